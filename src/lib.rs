@@ -1,0 +1,5 @@
+pub mod core;
+pub mod event;
+pub mod http;
+pub mod ngx_modules;
+pub mod os;
