@@ -1,0 +1,3 @@
+pub mod ngx_epoll_module;
+pub mod ngx_poll_module;
+pub mod ngx_select_module;
