@@ -1,0 +1,14 @@
+pub mod modules;
+pub mod ngx_http;
+pub mod ngx_http_config;
+pub mod ngx_http_copy_filter_module;
+pub mod ngx_http_core_module;
+pub mod ngx_http_header_filter_module;
+pub mod ngx_http_parse;
+pub mod ngx_http_postpone_filter_module;
+pub mod ngx_http_request;
+pub mod ngx_http_request_body;
+pub mod ngx_http_script;
+pub mod ngx_http_special_response;
+pub mod ngx_http_variables;
+pub mod ngx_http_write_filter_module;
