@@ -52,8 +52,8 @@ pub const NGX_HTTP_CLIENT_TEMP_PATH: ngx_str_t = ngx_string!("client_body_temp")
 pub const NGX_USER: &CStr = c"nobody";
 pub const NGX_GROUP: &CStr = c"nogroup";
 
-/// Where there is no NGX_GROUP. configure looks which of the two the system has; we run on systems we have not
-/// been built on.
+/// DEVIATION: the default group where there is no NGX_GROUP. configure looks which of the two its system has, but we
+/// run on systems that we have not been built on.
 const NGX_GROUP_OTHER: &CStr = c"nobody";
 
 const NGX_HTTP_CACHE: bool = false;

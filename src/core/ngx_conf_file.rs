@@ -1536,3 +1536,85 @@ unsafe fn ngx_conf_call_post<T>(cf: *mut ngx_conf_t, cmd: *const ngx_command_t, 
 
     NGX_CONF_OK
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    unsafe fn keep_words(cf: *mut ngx_conf_t, _dummy: *const ngx_command_t, conf: *mut c_void) -> ngx_conf_ret_t {
+        let words: *mut Vec<u8> = conf.cast();
+
+        for i in 0..(*(*cf).args).nelts {
+            (*words).extend_from_slice((*(*(*cf).args).elts.add(i)).bytes());
+            (*words).push(b'|');
+        }
+        (*words).push((*(*cf).conf_file).line as u8);
+
+        NGX_CONF_OK
+    }
+
+    /// The words of each directive, and the line where it ended; None for an error.
+    unsafe fn parse(text: &[u8], name: &str) -> Option<Vec<u8>> {
+        let path = std::env::temp_dir().join(format!("nginx-conf-{}-{name}\0", std::process::id()));
+        let path = path.to_str().unwrap();
+        let file = path.trim_end_matches('\0');
+        std::fs::write(file, text).unwrap();
+
+        ngx_pagesize.set(4096);
+
+        let mut words = Vec::new();
+        let mut log: ngx_log_t = core::mem::zeroed();
+        let mut cycle: ngx_cycle_t = core::mem::zeroed();
+        let mut conf: ngx_conf_t = core::mem::zeroed();
+
+        let pool = ngx_create_pool(NGX_CYCLE_POOL_SIZE, &raw mut log);
+        cycle.pool = pool;
+        assert_eq!(ngx_array_init(&raw mut cycle.config_dump, pool, 1), NGX_OK);
+        let (tree, sentinel) = (&raw mut cycle.config_dump_rbtree, &raw mut cycle.config_dump_sentinel);
+        ngx_rbtree_init(tree, sentinel, Some(ngx_str_rbtree_insert_value));
+
+        conf.args = ngx_array_create(pool, 10);
+        conf.cycle = &raw mut cycle;
+        conf.pool = pool;
+        conf.temp_pool = pool;
+        conf.log = &raw mut log;
+        conf.handler = Some(keep_words);
+        conf.handler_conf = (&raw mut words).cast();
+
+        let mut filename = ngx_str_t { len: file.len(), data: path.as_ptr().cast_mut() };
+        let rc = ngx_conf_parse(&raw mut conf, &raw mut filename);
+
+        ngx_destroy_pool(pool);
+        std::fs::remove_file(file).unwrap();
+
+        (rc == NGX_CONF_OK).then_some(words)
+    }
+
+    #[test]
+    fn words_at_every_split_point() {
+        let text = b"a 'b \\' c' \"d\\n\\\\\" e\\;f ${g} #h;\n ${i}j\tk;\r\n\"\"\n;";
+        let words = b"a|b ' c|d\n\\|e\\;f|${g}|${i}j|k|\x02|\x04";
+
+        // a file is read by NGX_CONF_BUFFER bytes, so the padding moves the split through the text
+
+        for n in 0..=text.len() {
+            let mut padded = vec![b' '; NGX_CONF_BUFFER - n];
+            padded.extend_from_slice(text);
+            unsafe { assert_eq!(parse(&padded, "split").as_deref(), Some(&words[..]), "split at {n}") };
+        }
+    }
+
+    #[test]
+    fn errors() {
+        unsafe {
+            for text in ["a", "a b", "a 'b;", "a \"b\"c;", ";", "{", "}", "a }", "a {", "a; }"] {
+                assert_eq!(parse(text.as_bytes(), "errors"), None, "{text}");
+            }
+
+            // a word must fit into the buffer
+            let word = vec![b'a'; NGX_CONF_BUFFER - 1];
+            assert!(parse(&[&word[..], b";"].concat(), "errors").is_some());
+            assert!(parse(&[&word[..], b"a;"].concat(), "errors").is_none());
+        }
+    }
+}

@@ -37,7 +37,7 @@ const fn ngx_http_parse_lowcase() -> [u8; 256] {
 
 /// Whether `s` stands at `m`, which has that many bytes: C's ngx_str3_cmp() to ngx_str9cmp().
 #[inline(always)]
-unsafe fn ngx_str_ncmp<const N: usize>(m: *const u8, s: &[u8; N]) -> bool {
+unsafe fn ngx_http_parse_word<const N: usize>(m: *const u8, s: &[u8; N]) -> bool {
     m.cast::<[u8; N]>().read() == *s
 }
 
@@ -110,57 +110,57 @@ pub unsafe fn ngx_http_parse_request_line(r: *mut ngx_http_request_t, b: *mut ng
 
                         match p.offset_from_unsigned(m) {
                             3 => {
-                                if ngx_str_ncmp(m, b"GET ") {
+                                if ngx_http_parse_word(m, b"GET ") {
                                     (*r).method = NGX_HTTP_GET;
-                                } else if ngx_str_ncmp(m, b"PUT ") {
+                                } else if ngx_http_parse_word(m, b"PUT ") {
                                     (*r).method = NGX_HTTP_PUT;
                                 }
                             }
 
                             4 => {
-                                if ngx_str_ncmp(m, b"POST") {
+                                if ngx_http_parse_word(m, b"POST") {
                                     (*r).method = NGX_HTTP_POST;
-                                } else if ngx_str_ncmp(m, b"COPY") {
+                                } else if ngx_http_parse_word(m, b"COPY") {
                                     (*r).method = NGX_HTTP_COPY;
-                                } else if ngx_str_ncmp(m, b"MOVE") {
+                                } else if ngx_http_parse_word(m, b"MOVE") {
                                     (*r).method = NGX_HTTP_MOVE;
-                                } else if ngx_str_ncmp(m, b"LOCK") {
+                                } else if ngx_http_parse_word(m, b"LOCK") {
                                     (*r).method = NGX_HTTP_LOCK;
-                                } else if ngx_str_ncmp(m, b"HEAD") {
+                                } else if ngx_http_parse_word(m, b"HEAD") {
                                     (*r).method = NGX_HTTP_HEAD;
                                 }
                             }
 
                             5 => {
-                                if ngx_str_ncmp(m, b"MKCOL") {
+                                if ngx_http_parse_word(m, b"MKCOL") {
                                     (*r).method = NGX_HTTP_MKCOL;
-                                } else if ngx_str_ncmp(m, b"PATCH") {
+                                } else if ngx_http_parse_word(m, b"PATCH") {
                                     (*r).method = NGX_HTTP_PATCH;
-                                } else if ngx_str_ncmp(m, b"TRACE") {
+                                } else if ngx_http_parse_word(m, b"TRACE") {
                                     (*r).method = NGX_HTTP_TRACE;
                                 }
                             }
 
                             6 => {
-                                if ngx_str_ncmp(m, b"DELETE") {
+                                if ngx_http_parse_word(m, b"DELETE") {
                                     (*r).method = NGX_HTTP_DELETE;
-                                } else if ngx_str_ncmp(m, b"UNLOCK") {
+                                } else if ngx_http_parse_word(m, b"UNLOCK") {
                                     (*r).method = NGX_HTTP_UNLOCK;
                                 }
                             }
 
                             7 => {
-                                if ngx_str_ncmp(m, b"OPTIONS ") {
+                                if ngx_http_parse_word(m, b"OPTIONS ") {
                                     (*r).method = NGX_HTTP_OPTIONS;
-                                } else if ngx_str_ncmp(m, b"CONNECT ") {
+                                } else if ngx_http_parse_word(m, b"CONNECT ") {
                                     (*r).method = NGX_HTTP_CONNECT;
                                     state = sw_spaces_before_host;
                                 }
                             }
 
-                            8 if ngx_str_ncmp(m, b"PROPFIND") => (*r).method = NGX_HTTP_PROPFIND,
+                            8 if ngx_http_parse_word(m, b"PROPFIND") => (*r).method = NGX_HTTP_PROPFIND,
 
-                            9 if ngx_str_ncmp(m, b"PROPPATCH") => (*r).method = NGX_HTTP_PROPPATCH,
+                            9 if ngx_http_parse_word(m, b"PROPPATCH") => (*r).method = NGX_HTTP_PROPPATCH,
 
                             _ => {}
                         }
@@ -1683,7 +1683,8 @@ pub unsafe fn ngx_http_arg(r: *mut ngx_http_request_t, name: *mut u8, len: usize
         if (p == (*r).args.data || *p.sub(1) == b'&') && *p.add(len) == b'=' {
             (*value).data = p.add(len).add(1);
 
-            p = ngx_strlchr(p, last, b'&');
+            // DEVIATION: C searches from the name on; one with "&" in it (ssi's $arg_a&b) gives a length below zero
+            p = ngx_strlchr((*value).data, last, b'&');
 
             if p.is_null() {
                 p = (*r).args.data.add((*r).args.len);
