@@ -11,6 +11,7 @@ pub mod ngx_crc32;
 pub mod ngx_crypt;
 pub mod ngx_cycle;
 pub mod ngx_file;
+pub mod ngx_file_memory;
 pub mod ngx_hash;
 pub mod ngx_inet;
 pub mod ngx_list;

@@ -10,8 +10,8 @@ use crate::os::unix::ngx_files::*;
 
 #[repr(C)]
 #[derive(Clone, Copy)]
-struct ngx_http_copy_filter_conf_t {
-    bufs: ngx_bufs_t,
+pub struct ngx_http_copy_filter_conf_t {
+    pub bufs: ngx_bufs_t,
 }
 
 static ngx_http_copy_filter_commands: &[ngx_command_t] = &[ngx_command_t {
