@@ -40,6 +40,10 @@ pub struct ngx_file_memory_t {
     /// Out of the tree, freed by the last of them.
     close: bool,
 
+    /// With its quotes, as ngx_http_set_etag() would write it.
+    pub etag: [u8; NGX_OFF_T_LEN + NGX_TIME_T_LEN + 3],
+    pub etag_len: usize,
+
     /// NULL for a path that is not to be kept.
     pub data: *mut u8,
     pub size: off_t,
@@ -150,6 +154,9 @@ pub unsafe fn ngx_file_memory_store(
     (*fm).close = false;
     (*fm).data = if keep { data } else { null_mut() };
     (*fm).size = (*of).size;
+
+    let etag: *mut u8 = (&raw mut (*fm).etag).cast();
+    (*fm).etag_len = ngx_sprintf!(etag, "\"%xT-%xO\"", (*of).mtime, (*of).size).offset_from_unsigned(etag);
 
     let cache = ngx_file_memory.ptr();
 

@@ -1830,6 +1830,25 @@ pub unsafe fn ngx_explicit_memzero(buf: *mut c_void, n: usize) {
     core::sync::atomic::fence(core::sync::atomic::Ordering::SeqCst);
 }
 
+/// `n` in decimal digits, as "%uL" writes them; room for NGX_INT64_LEN. Returns its end.
+#[inline]
+pub unsafe fn ngx_cpynum(p: *mut u8, mut n: u64) -> *mut u8 {
+    let mut digits = [0; NGX_INT64_LEN];
+    let mut i = digits.len();
+
+    loop {
+        i -= 1;
+        digits[i] = b'0' + (n % 10) as u8;
+        n /= 10;
+
+        if n == 0 {
+            break;
+        }
+    }
+
+    ngx_copy(p, digits[i..].as_ptr(), digits.len() - i)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -353,7 +353,10 @@ unsafe fn ngx_http_header_filter(r: *mut ngx_http_request_t) -> ngx_int_t {
     }
 
     if (*r).headers_out.content_length.is_null() && (*r).headers_out.content_length_n >= 0 {
-        p = ngx_sprintf!(p, "Content-Length: %O\r\n", (*r).headers_out.content_length_n);
+        // DEVIATION: without ngx_sprintf(), nearly every answer has it
+        p = ngx_cpylit(p, b"Content-Length: ");
+        p = ngx_cpynum(p, (*r).headers_out.content_length_n as u64);
+        p = ngx_cpylit(p, b"\r\n");
     }
 
     if (*r).headers_out.last_modified.is_null() && (*r).headers_out.last_modified_time != -1 {

@@ -730,6 +730,25 @@ pub unsafe fn ngx_http_parse_header_line(
                     },
 
                     sw_value => loop {
+                        if let Some(end) = ngx_http_parse_value_end(p, last) {
+                            p = end;
+                            ch = *p;
+
+                            while *p.sub(1) == b' ' {
+                                p = p.sub(1);
+                            }
+
+                            (*r).header_end = p;
+                            p = end;
+
+                            if ch == LF {
+                                break 'done;
+                            }
+
+                            state = sw_almost_done;
+                            break;
+                        }
+
                         match ch {
                             b' ' => {
                                 (*r).header_end = p;
@@ -803,6 +822,16 @@ pub unsafe fn ngx_http_parse_header_line(
     (*r).state = sw_start;
 
     NGX_HTTP_PARSE_HEADER_DONE
+}
+
+/// DEVIATION: where the line ends whose value goes on at `p`, if it does so in this buffer and without a NUL: C looks
+/// at each byte. The byte before `p` is of the value too, and no space.
+#[inline(always)]
+unsafe fn ngx_http_parse_value_end(p: *mut u8, last: *mut u8) -> Option<*mut u8> {
+    let rest = core::slice::from_raw_parts(p, last.offset_from_unsigned(p));
+    let end = p.add(memchr::memchr3(CR, LF, b'\0', rest)?);
+
+    if *end == b'\0' { None } else { Some(end) }
 }
 
 pub unsafe fn ngx_http_parse_uri(r: *mut ngx_http_request_t) -> ngx_int_t {

@@ -1635,44 +1635,68 @@ unsafe fn ngx_http_process_user_agent(
     // which browser, while the header is in the cache
 
     let user_agent = (*h).value.data;
+    let end = user_agent.add((*h).value.len);
 
-    let msie = ngx_strstrn(user_agent, c"MSIE ".as_ptr(), 5 - 1);
+    let msie = ngx_http_find(user_agent, end, b"MSIE ");
 
-    if !msie.is_null() && msie.wrapping_add(7) < user_agent.add((*h).value.len) {
+    if !msie.is_null() && msie.wrapping_add(7) < end {
         (*r).headers_in.msie = true;
 
         if *msie.add(6) == b'.' {
             match *msie.add(5) {
                 b'4' | b'5' => (*r).headers_in.msie6 = true,
 
-                b'6' if ngx_strstrn(msie.add(8), c"SV1".as_ptr(), 3 - 1).is_null() => (*r).headers_in.msie6 = true,
+                b'6' if ngx_http_find(msie.add(8), end, b"SV1").is_null() => (*r).headers_in.msie6 = true,
 
                 _ => {}
             }
         }
     }
 
-    if !ngx_strstrn(user_agent, c"Opera".as_ptr(), 5 - 1).is_null() {
+    if !ngx_http_find(user_agent, end, b"Opera").is_null() {
         (*r).headers_in.opera = true;
         (*r).headers_in.msie = false;
         (*r).headers_in.msie6 = false;
     }
 
     if !(*r).headers_in.msie && !(*r).headers_in.opera {
-        if !ngx_strstrn(user_agent, c"Gecko/".as_ptr(), 6 - 1).is_null() {
+        if !ngx_http_find(user_agent, end, b"Gecko/").is_null() {
             (*r).headers_in.gecko = true;
-        } else if !ngx_strstrn(user_agent, c"Chrome/".as_ptr(), 7 - 1).is_null() {
+        } else if !ngx_http_find(user_agent, end, b"Chrome/").is_null() {
             (*r).headers_in.chrome = true;
-        } else if !ngx_strstrn(user_agent, c"Safari/".as_ptr(), 7 - 1).is_null()
-            && !ngx_strstrn(user_agent, c"Mac OS X".as_ptr(), 8 - 1).is_null()
+        } else if !ngx_http_find(user_agent, end, b"Safari/").is_null()
+            && !ngx_http_find(user_agent, end, b"Mac OS X").is_null()
         {
             (*r).headers_in.safari = true;
-        } else if !ngx_strstrn(user_agent, c"Konqueror".as_ptr(), 9 - 1).is_null() {
+        } else if !ngx_http_find(user_agent, end, b"Konqueror").is_null() {
             (*r).headers_in.konqueror = true;
         }
     }
 
     NGX_OK
+}
+
+/// DEVIATION: ngx_strstrn() for a string that has an end, by memchr(): C walks through a browser's name up to six times.
+unsafe fn ngx_http_find(mut p: *mut u8, end: *mut u8, what: &[u8]) -> *mut u8 {
+    let n = what.len();
+
+    while end.offset_from(p) >= n as isize {
+        let rest = core::slice::from_raw_parts(p, end.offset_from_unsigned(p) - n + 1);
+
+        let Some(i) = memchr::memchr(what[0], rest) else {
+            break;
+        };
+
+        p = p.add(i);
+
+        if core::slice::from_raw_parts(p, n) == what {
+            return p;
+        }
+
+        p = p.add(1);
+    }
+
+    null_mut()
 }
 
 /// What can be judged only when all headers are there.

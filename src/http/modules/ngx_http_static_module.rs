@@ -172,7 +172,9 @@ unsafe fn ngx_http_static_handler(r: *mut ngx_http_request_t) -> ngx_int_t {
     (*r).headers_out.content_length_n = of.size;
     (*r).headers_out.last_modified_time = of.mtime;
 
-    if ngx_http_set_etag(r) != NGX_OK {
+    let rc = if memory.is_null() { ngx_http_set_etag(r) } else { ngx_http_static_memory_etag(r, clcf, memory) };
+
+    if rc != NGX_OK {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -292,6 +294,31 @@ unsafe fn ngx_http_static_memory_store(
     }
 
     ngx_file_memory_store(path, of, (*r).pool)
+}
+
+/// ngx_http_set_etag() with what the first request has written.
+unsafe fn ngx_http_static_memory_etag(
+    r: *mut ngx_http_request_t,
+    clcf: *mut ngx_http_core_loc_conf_t,
+    memory: *mut ngx_file_memory_t,
+) -> ngx_int_t {
+    if (*clcf).etag == 0 {
+        return NGX_OK;
+    }
+
+    let etag = ngx_list_push(&raw mut (*r).headers_out.headers);
+    if etag.is_null() {
+        return NGX_ERROR;
+    }
+
+    (*etag).hash = 1;
+    (*etag).next = null_mut();
+    ngx_str_set!(&raw mut (*etag).key, "ETag");
+    (*etag).value = ngx_str_t { len: (*memory).etag_len, data: (&raw mut (*memory).etag).cast() };
+
+    (*r).headers_out.etag = etag;
+
+    NGX_OK
 }
 
 unsafe fn ngx_http_static_send_memory(
