@@ -164,7 +164,7 @@ static err_levels: [ngx_str_t; 9] = [
 static debug_levels: [&CStr; 7] =
     [c"debug_core", c"debug_alloc", c"debug_mutex", c"debug_event", c"debug_http", c"debug_mail", c"debug_stream"];
 
-/// The file that ngx_log_open_file() has created, the last one: device and inode.
+/// The file that ngx_log_init() has created: device and inode.
 static ngx_log_created: ngx_global_t<(libc::dev_t, libc::ino_t)> = ngx_global_t::zeroed();
 static ngx_log_test_files: ngx_global_t<[(ngx_fd_t, *const u8); 64]> = ngx_global_t::zeroed();
 
@@ -382,7 +382,7 @@ pub unsafe fn ngx_log_init(mut prefix: *mut u8, mut error_log: *mut u8) -> *mut 
 /// Opens a log. DEVIATIONS: symlinks as ngx_open_own_file() says; a new file gets its owner, `user`, and its mode at once,
 /// in nginx at the first SIGUSR1; with -t no new file is left behind.
 pub unsafe fn ngx_log_open_file(name: *const u8, user: ngx_uid_t) -> ngx_fd_t {
-    let created = ngx_log_created.ptr();
+    let mut created = ngx_log_created.get();
     let mut fi: ngx_file_info_t = core::mem::zeroed();
 
     let mut fd = ngx_open_own_file(name, NGX_FILE_APPEND, NGX_FILE_OPEN, 0);
@@ -405,14 +405,18 @@ pub unsafe fn ngx_log_open_file(name: *const u8, user: ngx_uid_t) -> ngx_fd_t {
         }
 
         if fd != NGX_INVALID_FILE && ngx_fd_info(fd, &raw mut fi) != NGX_FILE_ERROR {
-            *created = (fi.st_dev, fi.st_ino);
+            created = (fi.st_dev, fi.st_ino);
+
+            if user == ngx_uid_t::MAX {
+                ngx_log_created.set(created);
+            }
         }
     }
 
     if fd != NGX_INVALID_FILE
         && user != ngx_uid_t::MAX
         && ngx_fd_info(fd, &raw mut fi) != NGX_FILE_ERROR
-        && (fi.st_dev, fi.st_ino) == *created
+        && (fi.st_dev, fi.st_ino) == created
     {
         // the log of ngx_log_init() comes here a second time, when the user is known
 

@@ -219,6 +219,8 @@ class Nginx:
 
     def log(self, name='error.log'):
         try:
+            if os.path.islink(self.path('logs/' + name)):
+                return ''                       # it may lead to our own stdout
             return read(self.path('logs/' + name))
         except OSError:
             return ''

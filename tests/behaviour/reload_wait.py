@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
-from _common import OURS, REFERENCE, Nginx, Skip, check, main, need_root, reference, same, stat, test, wait
+from _common import OURS, REFERENCE, Nginx, Skip, check, main, need_root, reference, same, test, wait
 
 
 def ready(**parts):
@@ -154,23 +155,57 @@ def no_server():
 
 
 DEAF = 'import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); print(flush=True); signal.pause()'
-FAKE = '''
-import os, socket, sys, time
-name = "@nginx-reload." + sys.argv[1] + "."
-end = time.time() + 40
-print(flush=True)
-while time.time() < end:
-    for line in open("/proc/net/unix"):
-        if name in line and " 00010000 " in line:
-            s = socket.socket(socket.AF_UNIX)
-            try:
-                s.connect("\\0" + line.split()[-1][1:])
-                s.send(b"0")
-                print("sent", flush=True)
-            except OSError:
-                pass
-    time.sleep(0.05)
-'''
+
+
+def forked(function, *args):
+    """A process of another user, as far as we may: (pid, file that it writes to)."""
+    r, w = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.close(r)
+            if os.geteuid() == 0:
+                os.setgid(65534)
+                os.setuid(65534)
+            with os.fdopen(w, 'w', buffering=1) as out:
+                function(out, *args)
+        finally:
+            os._exit(0)
+    os.close(w)
+    return pid, os.fdopen(r)
+
+
+def end(pid, out):
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    out.close()
+
+
+def answers_for_another(out, master):
+    name = f'@nginx-reload.{master}.'
+    print('ready', file=out)
+    while True:
+        with open('/proc/net/unix') as lines:
+            for line in lines:
+                if name in line and ' 00010000 ' in line:
+                    s = socket.socket(socket.AF_UNIX)
+                    try:
+                        s.connect('\0' + line.split()[-1][1:])
+                        s.send(b'0')
+                        print('sent', file=out)
+                    except OSError:
+                        pass
+        time.sleep(0.05)
+
+
+def listens_for_another(out, master):
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(f'\0nginx-reload.{master}.1')
+    s.listen()
+    print('ready', file=out)
+    s.settimeout(30)
+    c, _ = s.accept()
+    print(c.recv(100), file=out)
 
 
 @test
@@ -179,19 +214,18 @@ def master_that_does_not_answer_and_somebody_else_who_does():
     n = Nginx()
     deaf = subprocess.Popen([sys.executable, '-c', DEAF], stdout=subprocess.PIPE)
     deaf.stdout.readline()
-    keys = {'user': 65534} if os.geteuid() == 0 else {}
-    fake = subprocess.Popen([sys.executable, '-c', FAKE, str(deaf.pid)], stdout=subprocess.PIPE, **keys)
+    fake, out = forked(answers_for_another, deaf.pid)
     try:
-        fake.stdout.readline()
+        same(out.readline(), 'ready\n', 'the other process')
         n.write('nginx.pid', f'{deaf.pid}\n')
         same(n.run('-s', 'reload', '-w'),
              (1, f'nginx: the master process {deaf.pid} does not tell the result of the reload\n'), 'reload -w')
-        same(fake.stdout.readline(), b'sent\n', 'the other process')
+        same(out.readline(), 'sent\n', 'the other process')
     finally:
-        for p in (deaf, fake):
-            p.kill()
-            p.wait()
-            p.stdout.close()
+        end(fake, out)
+        deaf.kill()
+        deaf.wait()
+        deaf.stdout.close()
 
 
 @test
@@ -199,19 +233,15 @@ def other_users_are_not_told():
     """A process of another user that listens under such a name gets no connection."""
     need_root()
     n = ready()
-    code = ('import os, socket, sys; s = socket.socket(socket.AF_UNIX); s.bind("\\0nginx-reload." + sys.argv[1] + ".1");'
-            's.listen(); print(flush=True); s.settimeout(30); c, _ = s.accept(); print(c.recv(100), flush=True)')
-    p = subprocess.Popen([sys.executable, '-c', code, str(n.proc.pid)], stdout=subprocess.PIPE, user=65534)
+    pid, out = forked(listens_for_another, n.proc.pid)
     try:
-        p.stdout.readline()
+        same(out.readline(), 'ready\n', 'the other process')
         n.config(name='good.conf')
         n.config(SERVER='foo;')
         same(n.run('-s', 'reload', '-w', conf='good.conf')[0], 1, 'exit code')
-        same(p.stdout.readline(), b"b''\n", 'what it got')
+        same(out.readline(), "b''\n", 'what it got')
     finally:
-        p.kill()
-        p.wait()
-        p.stdout.close()
+        end(pid, out)
 
 
 @test

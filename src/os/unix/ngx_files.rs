@@ -559,7 +559,10 @@ pub unsafe fn ngx_open_nameless_file(name: *const u8, access: ngx_uint_t) -> ngx
     let mut fi: ngx_file_info_t = zeroed();
     let mut buf = [0u8; NGX_MAX_PATH];
 
-    if ngx_strlen(name) >= NGX_MAX_PATH || ngx_link_info(name, &raw mut fi) != NGX_FILE_ERROR {
+    if ngx_strlen(name) >= NGX_MAX_PATH
+        || ngx_link_info(name, &raw mut fi) != NGX_FILE_ERROR
+        || ngx_errno() != NGX_ENOENT
+    {
         return NGX_INVALID_FILE;
     }
 
