@@ -201,8 +201,7 @@ def test_says_what_nginx_says():
     tail = ['nginx: configuration file PREFIX/nginx.conf test failed']
     for path, why in (('@PREFIX@/none/a.pid', '2: No such file or directory'), ('@PREFIX@/logs', '21: Is a directory'),
                       ('@PREFIX@/file/a.pid', '20: Not a directory'), ('/proc/a.pid', '2: No such file or directory'),
-                      ('@PREFIX@/' + 'a' * 256, '36: File name too long'),
-                      ('@PREFIX@/' + '/a' * 2100, '36: File name too long')):
+                      ('@PREFIX@/' + 'a' * 256, '36: File name too long')):
         want = 1, head + [f'nginx: [emerg] open() "{path.replace("@PREFIX@", "PREFIX")}" failed ({why})'] + tail
         same(run(OURS, path), want, path)
         if REFERENCE:
