@@ -1424,7 +1424,9 @@ unsafe fn ngx_http_ssi_evaluate_string(
         let mut data = (*text).data;
         p = data;
 
-        if flags & NGX_HTTP_SSI_ADD_PREFIX != 0 && *(*text).data != b'/' {
+        // DEVIATION: C reads a byte of an empty text, too, which nobody has written
+
+        if flags & NGX_HTTP_SSI_ADD_PREFIX != 0 && ((*text).len == 0 || *(*text).data != b'/') {
             prefix = (*r).uri.len;
             while prefix != 0 {
                 if *(*r).uri.data.add(prefix - 1) == b'/' {
