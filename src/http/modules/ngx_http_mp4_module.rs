@@ -188,6 +188,9 @@ struct ngx_http_mp4_file_t {
 
     moov_atom_header: [u8; 8],
     mdat_atom_header: [u8; 16],
+
+    /// Ours: the buffer holds the moov atom, which is being read.
+    in_moov: bool,
 }
 
 struct ngx_http_mp4_atom_handler_t {
@@ -855,6 +858,14 @@ unsafe fn ngx_http_mp4_read(mp4: *mut ngx_http_mp4_file_t, size: usize) -> ngx_i
         return NGX_OK;
     }
 
+    // DEVIATION: where less than an atom's size is left of the moov atom, C reads on over the atoms that it has
+    // checked; an mdhd atom may then become one of 64 bits, longer than what there is.
+
+    if (*mp4).in_moov {
+        ngx_log_error!(NGX_LOG_ERR, (*mp4).file.log, 0; "\"%s\" mp4 file truncated", (*mp4).file.name.data);
+        return NGX_ERROR;
+    }
+
     if (*mp4).buffer_size as off_t > (*mp4).end - (*mp4).offset {
         (*mp4).buffer_size = ((*mp4).end - (*mp4).offset) as usize;
     }
@@ -989,7 +1000,11 @@ unsafe fn ngx_http_mp4_read_moov_atom(mp4: *mut ngx_http_mp4_file_t, atom_data_s
 
     (*mp4).moov_atom.buf = &raw mut (*mp4).moov_atom_buf;
 
+    (*mp4).in_moov = true;
+
     let rc = ngx_http_mp4_read_atom(mp4, ngx_http_mp4_moov_atoms, atom_data_size);
+
+    (*mp4).in_moov = false;
 
     ngx_log_debug!(NGX_LOG_DEBUG_HTTP, (*mp4).file.log, 0; "mp4 moov atom done");
 
