@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import tomllib
+import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TESTS = os.path.dirname(HERE)
@@ -312,6 +313,51 @@ _EXPIRES = re.compile(rb'(?<=\r\nExpires: )[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{
 
 def _stamp(text):
     return email.utils.parsedate_to_datetime(text.decode()).timestamp()
+
+
+def _chunks(data, pos):
+    """A chunked body at pos: (its bytes, where the last chunk begins), or None."""
+    body = b''
+    while True:
+        line = data.find(b'\r\n', pos)
+        try:
+            size = int(data[pos:line], 16)
+        except ValueError:
+            return None
+        if size == 0:
+            return body, pos
+        body += data[line + 2:line + 2 + size]
+        pos = line + 4 + size
+        if data[pos - 2:pos] != b'\r\n':
+            return None
+
+
+def gunzipped(data):
+    """The gzip bodies of a transcript as what they unpack to: two deflates differ in their bytes and chunks."""
+    out, pos = b'', 0
+    for m in re.finditer(rb'HTTP/1\.[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n', data):
+        if m.start() < pos or b'\r\nContent-Encoding: gzip\r\n' not in m[0]:
+            continue
+        chunked = b'\r\nTransfer-Encoding: chunked\r\n' in m[0]
+        body, end = (_chunks(data, m.end()) or (b'', m.end())) if chunked else (data[m.end():], len(data))
+        if not body.startswith(b'\x1f\x8b'):
+            continue                                # HEAD, or it cannot be read: the bytes count
+        text, rest, state = b'', body, 'not ended'
+        while rest:                                 # a member, or several
+            unpack, state = zlib.decompressobj(31), 'not ended'
+            try:
+                text += unpack.decompress(rest)
+            except zlib.error as e:
+                state = 'not gzip: %s' % e
+                break
+            if not unpack.eof:
+                break
+            rest, state = unpack.unused_data, 'ended'
+            if not rest.startswith(b'\x1f\x8b'):
+                break
+        out += data[pos:m.end()] + b'<gunzip, %s>' % state.encode() + text + rest
+        pos = end
+    return out + data[pos:]
 
 
 def neutral_dates(data, relative_expires=False):

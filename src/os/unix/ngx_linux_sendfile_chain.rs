@@ -121,7 +121,11 @@ pub unsafe fn ngx_linux_sendfile_chain(
 
             sent = if n == NGX_AGAIN { 0 } else { n as usize };
         } else {
-            n = ngx_writev(c, &raw mut header);
+            n = if ngx_linux_more(c, cl) && send < limit {
+                ngx_linux_sendmsg_more(c, &raw mut header)
+            } else {
+                ngx_writev(c, &raw mut header)
+            };
 
             if n == NGX_ERROR {
                 return NGX_CHAIN_ERROR;
@@ -307,5 +311,52 @@ unsafe fn ngx_linux_sendfile_thread_handler(data: *mut c_void, log: *mut ngx_log
         }
 
         break;
+    }
+}
+
+/// Whether a file follows at once.
+unsafe fn ngx_linux_more(c: *mut ngx_connection_t, cl: *mut ngx_chain_t) -> bool {
+    !cl.is_null()
+        && (*(*cl).buf).in_file
+        && (*(*(*cl).buf).file).thread_handler.is_none()
+        && (*c).tcp_nopush != NGX_TCP_NOPUSH_SET as u8
+        && (*c).type_ == libc::SOCK_STREAM
+}
+
+/// DEVIATION: ngx_writev() with MSG_MORE: the header does not leave in a segment of its own before the file, as it
+/// does in nginx without tcp_nopush, and no setsockopt() is needed for it.
+unsafe fn ngx_linux_sendmsg_more(c: *mut ngx_connection_t, vec: *mut ngx_iovec_t) -> isize {
+    let mut msg: libc::msghdr = core::mem::zeroed();
+    msg.msg_iov = (*vec).iovs;
+    msg.msg_iovlen = (*vec).count as _;
+
+    loop {
+        let n = libc::sendmsg((*c).fd, &raw const msg, libc::MSG_MORE | libc::MSG_NOSIGNAL);
+
+        ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*c).log, 0; "writev: %z of %uz", n, (*vec).size);
+
+        if n == -1 {
+            let err = ngx_errno();
+
+            match err {
+                NGX_EAGAIN => {
+                    ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*c).log, err; "writev() not ready");
+                    return NGX_AGAIN;
+                }
+
+                NGX_EINTR => {
+                    ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*c).log, err; "writev() was interrupted");
+                    continue;
+                }
+
+                _ => {
+                    (*(*c).write).error = true;
+                    ngx_connection_error(c, err, c"writev() failed".as_ptr());
+                    return NGX_ERROR;
+                }
+            }
+        }
+
+        return n;
     }
 }

@@ -7,7 +7,7 @@ use crate::core::{
 };
 use crate::event::{ngx_event::*, ngx_event_posted::*, ngx_event_timer::*};
 use crate::os::unix::{
-    ngx_channel::*, ngx_errno::*, ngx_files::*, ngx_posix_init::*, ngx_process::*, ngx_setaffinity::*,
+    ngx_channel::*, ngx_errno::*, ngx_files::*, ngx_posix_init::*, ngx_process::*, ngx_reload::*, ngx_setaffinity::*,
     ngx_setproctitle::*, ngx_time::*, ngx_user::*,
 };
 
@@ -122,6 +122,8 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
 
     let mut ccf: *mut ngx_core_conf_t = ngx_get_conf((*cycle).conf_ctx, &ngx_core_module);
 
+    ngx_reload_init((*cycle).log);
+
     ngx_start_worker_processes(cycle, (*ccf).worker_processes, NGX_PROCESS_RESPAWN);
     ngx_start_cache_manager_processes(cycle, 0);
 
@@ -203,11 +205,13 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
 
         if ngx_reconfigure.get() != 0 {
             ngx_reconfigure.set(0);
+            ngx_reload_begin();
 
             if ngx_new_binary.get() != 0 {
                 ngx_start_worker_processes(cycle, (*ccf).worker_processes, NGX_PROCESS_RESPAWN);
                 ngx_start_cache_manager_processes(cycle, 0);
                 ngx_noaccepting.set(0);
+                ngx_reload_end(NGX_OK);
 
                 continue;
             }
@@ -217,6 +221,7 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
             cycle = ngx_init_cycle(cycle);
             if cycle.is_null() {
                 cycle = ngx_cycle.get();
+                ngx_reload_end(NGX_ERROR);
                 continue;
             }
 
@@ -230,6 +235,7 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
 
             live = 1;
             ngx_signal_worker_processes(cycle, NGX_SHUTDOWN_SIGNAL);
+            ngx_reload_end(NGX_OK);
         }
 
         if ngx_restart.get() != 0 {
@@ -292,15 +298,18 @@ pub unsafe fn ngx_single_process_cycle(mut cycle: *mut ngx_cycle_t) {
 
         if ngx_reconfigure.get() != 0 {
             ngx_reconfigure.set(0);
+            ngx_reload_begin();
             ngx_log_error!(NGX_LOG_NOTICE, (*cycle).log, 0; "reconfiguring");
 
             cycle = ngx_init_cycle(cycle);
             if cycle.is_null() {
                 cycle = ngx_cycle.get();
+                ngx_reload_end(NGX_ERROR);
                 continue;
             }
 
             ngx_cycle.set(cycle);
+            ngx_reload_end(NGX_OK);
         }
 
         if ngx_reopen.get() != 0 {
@@ -634,6 +643,7 @@ unsafe fn ngx_worker_process_cycle(cycle: *mut ngx_cycle_t, data: *mut c_void) {
                 ngx_exiting.set(1);
                 ngx_set_shutdown_timer(cycle);
                 ngx_close_listening_sockets(cycle);
+                ngx_reload_set_state(NGX_RELOAD_CLOSED);
                 ngx_close_idle_connections(cycle);
                 ngx_event_process_posted(cycle, ngx_posted_events.ptr());
             }
@@ -749,6 +759,18 @@ unsafe fn ngx_worker_process_init(cycle: *mut ngx_cycle_t, worker: ngx_int_t) {
         ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "prctl(PR_SET_DUMPABLE) failed");
     }
 
+    // DEVIATION: a worker whose master was killed finishes its requests and goes. nginx's stay for ever, unmanaged, and
+    // hold the ports against the next start.
+
+    if libc::prctl(libc::PR_SET_PDEATHSIG, NGX_SHUTDOWN_SIGNAL, 0, 0, 0) == -1 {
+        ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "prctl(PR_SET_PDEATHSIG) failed");
+    }
+
+    if ngx_getppid() != ngx_parent.get() {
+        // it was killed already
+        libc::exit(0);
+    }
+
     if (*ccf).working_directory.len != 0 && libc::chdir((*ccf).working_directory.data.cast()) == -1 {
         ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno();
                        "chdir(\"%s\") failed", (*ccf).working_directory.data);
@@ -804,6 +826,8 @@ unsafe fn ngx_worker_process_init(cycle: *mut ngx_cycle_t, worker: ngx_int_t) {
         // fatal
         libc::exit(2);
     }
+
+    ngx_reload_set_state(NGX_RELOAD_SERVES);
 }
 
 unsafe fn ngx_worker_process_exit(cycle: *mut ngx_cycle_t) -> ! {
