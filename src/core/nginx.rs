@@ -11,7 +11,7 @@ use crate::core::{
 use crate::ngx_modules::ngx_modules;
 use crate::os::unix::{
     ngx_alloc::*, ngx_daemon::*, ngx_errno::*, ngx_files::*, ngx_posix_init::*, ngx_process::*, ngx_process_cycle::*,
-    ngx_setaffinity::*, ngx_systemd::*, ngx_upgrade::*, ngx_user::*,
+    ngx_reload::*, ngx_setaffinity::*, ngx_systemd::*, ngx_upgrade::*, ngx_user::*,
 };
 
 pub const nginx_version: ngx_uint_t = 1031005;
@@ -436,6 +436,8 @@ pub unsafe fn main(argc: c_int, argv: *mut *mut c_char) -> c_int {
 
     ngx_use_stderr.set(0);
 
+    ngx_daemon_ready();
+
     if ngx_process.get() == NGX_PROCESS_SINGLE {
         ngx_single_process_cycle(cycle);
     } else {
@@ -461,6 +463,7 @@ unsafe fn ngx_show_version_info() {
               \x20 -T            : test configuration, dump it and exit\n\
               \x20 -q            : suppress non-error messages during configuration testing\n\
               \x20 -s signal     : send signal to a master process: stop, quit, reopen, reload\n\
+              \x20 -w            : with \"-s reload\", wait until the new worker processes serve\n\
               \x20 -p prefix     : set prefix path (default: ",
         );
         ngx_write_stderr(NGX_PREFIX.bytes());
@@ -916,6 +919,9 @@ unsafe fn ngx_get_options(argc: c_int, argv: *const *mut c_char) -> ngx_int_t {
 
                 b'q' => ngx_quiet_mode.set(1),
 
+                // DEVIATION: nginx has no such option
+                b'w' => ngx_reload_wait.set(1),
+
                 b'p' => {
                     if *p != 0 {
                         ngx_prefix.set(p);
@@ -1015,6 +1021,13 @@ unsafe fn ngx_get_options(argc: c_int, argv: *const *mut c_char) -> ngx_int_t {
                 }
             }
         }
+    }
+
+    if ngx_reload_wait.get() != 0
+        && (ngx_signal.get().is_null() || ngx_strcmp(ngx_signal.get().cast(), c"reload".as_ptr().cast()) != 0)
+    {
+        ngx_log_stderr!(0; "option \"-w\" requires \"-s reload\"");
+        return NGX_ERROR;
     }
 
     NGX_OK

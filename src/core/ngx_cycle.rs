@@ -1,5 +1,5 @@
 //! Port of src/core/ngx_cycle.c and .h
-//! ngx_test_lockfile() does nothing where atomic operations exist, and is absent.
+//! ngx_test_lockfile() does nothing where atomic operations exist, and is absent. Ours: ngx_open_temp_pidfile().
 
 use crate::core::{
     nginx::*, ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_file::*, ngx_inet::*,
@@ -8,8 +8,8 @@ use crate::core::{
 };
 use crate::event::ngx_event::*;
 use crate::os::unix::{
-    ngx_errno::*, ngx_files::*, ngx_process::*, ngx_process_cycle::*, ngx_setaffinity::*, ngx_shmem::*, ngx_socket::*,
-    ngx_systemd::*, ngx_time::*, ngx_user::*,
+    ngx_errno::*, ngx_files::*, ngx_process::*, ngx_process_cycle::*, ngx_reload::*, ngx_setaffinity::*, ngx_shmem::*,
+    ngx_socket::*, ngx_systemd::*, ngx_time::*, ngx_user::*,
 };
 
 pub const NGX_CYCLE_POOL_SIZE: usize = NGX_DEFAULT_POOL_SIZE;
@@ -457,8 +457,7 @@ pub unsafe fn ngx_init_cycle(old_cycle: *mut ngx_cycle_t) -> *mut ngx_cycle_t {
                 continue;
             }
 
-            (*file).fd =
-                ngx_open_file((*file).name.data, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN, NGX_FILE_DEFAULT_ACCESS);
+            (*file).fd = ngx_log_open_file((*file).name.data, (*ccf).user);
 
             ngx_log_debug!(NGX_LOG_DEBUG_CORE, log, 0; "log: %p %d \"%s\"", file, (*file).fd, (*file).name.data);
 
@@ -1024,6 +1023,8 @@ unsafe fn ngx_init_zone_pool(cycle: *mut ngx_cycle_t, zn: *mut ngx_shm_zone_t) -
 }
 
 /// With -t the file is only opened, to see that it can be.
+/// DEVIATIONS: it is written under another name and renamed, so that nobody reads half of it, where nginx truncates and
+/// then writes; -t leaves no new file behind.
 pub unsafe fn ngx_create_pidfile(name: *mut ngx_str_t, log: *mut ngx_log_t) -> ngx_int_t {
     if ngx_process.get() > NGX_PROCESS_MASTER {
         return NGX_OK;
@@ -1036,31 +1037,123 @@ pub unsafe fn ngx_create_pidfile(name: *mut ngx_str_t, log: *mut ngx_log_t) -> n
 
     let create = if ngx_test_config.get() != 0 { NGX_FILE_CREATE_OR_OPEN } else { NGX_FILE_TRUNCATE };
 
-    file.fd = ngx_open_file(file.name.data, NGX_FILE_RDWR, create, NGX_FILE_DEFAULT_ACCESS);
+    let mut temp = [0u8; NGX_MAX_PATH];
+    let mut direct = false;
 
-    if file.fd == NGX_INVALID_FILE {
-        ngx_log_error!(NGX_LOG_EMERG, log, ngx_errno(); "open() \"%s\" failed", file.name.data);
-        return NGX_ERROR;
-    }
+    loop {
+        let mut fi: ngx_file_info_t = core::mem::zeroed();
+        let mut absent = false;
 
-    let mut rc = NGX_OK;
+        file.fd = if ngx_test_config.get() != 0 {
+            ngx_open_nameless_file(file.name.data, NGX_FILE_DEFAULT_ACCESS)
+        } else if !direct {
+            ngx_open_temp_pidfile(&raw const file.name, &mut temp)
+        } else {
+            NGX_INVALID_FILE
+        };
 
-    if ngx_test_config.get() == 0 {
-        let mut buf = [0u8; NGX_INT64_LEN + 2];
-        let pid = buf.as_mut_ptr();
+        if file.fd == NGX_INVALID_FILE {
+            direct = true;
+            absent = ngx_link_info(file.name.data, &raw mut fi) == NGX_FILE_ERROR;
 
-        let len = ngx_snprintf!(pid, NGX_INT64_LEN + 2, "%P%N", ngx_pid.get()).offset_from_unsigned(pid);
-
-        if ngx_write_file(&raw mut file, pid, len, 0) == NGX_ERROR {
-            rc = NGX_ERROR;
+            file.fd = ngx_open_own_file(file.name.data, NGX_FILE_RDWR, create, NGX_FILE_DEFAULT_ACCESS);
         }
+
+        if file.fd == NGX_INVALID_FILE {
+            ngx_log_error!(NGX_LOG_EMERG, log, ngx_errno(); "open() \"%s\" failed", file.name.data);
+            return NGX_ERROR;
+        }
+
+        let mut rc = NGX_OK;
+
+        if ngx_test_config.get() == 0 {
+            let mut buf = [0u8; NGX_INT64_LEN + 2];
+            let pid = buf.as_mut_ptr();
+
+            let len = ngx_snprintf!(pid, NGX_INT64_LEN + 2, "%P%N", ngx_pid.get()).offset_from_unsigned(pid);
+
+            if ngx_write_file(&raw mut file, pid, len, 0) == NGX_ERROR {
+                rc = NGX_ERROR;
+            }
+        }
+
+        if ngx_close_file(file.fd) == NGX_FILE_ERROR {
+            ngx_log_error!(NGX_LOG_ALERT, log, ngx_errno(); "close() \"%s\" failed", file.name.data);
+        }
+
+        if ngx_test_config.get() != 0 && absent {
+            let _ = ngx_delete_file(file.name.data);
+        }
+
+        if ngx_test_config.get() != 0 || direct {
+            return rc;
+        }
+
+        if rc == NGX_OK && ngx_rename_file(temp.as_ptr(), file.name.data) != NGX_FILE_ERROR {
+            return NGX_OK;
+        }
+
+        let _ = ngx_delete_file(temp.as_ptr());
+
+        if rc != NGX_OK {
+            return rc;
+        }
+
+        // a file that cannot be replaced, as one that is mounted: nginx's way
+
+        direct = true;
+    }
+}
+
+/// The file that will be renamed to `name`; `temp` gets its name. NGX_INVALID_FILE where nginx's way is to be gone: not
+/// a file of its own (/dev/null, a symlink), one that we may not write, or a directory that we may not.
+unsafe fn ngx_open_temp_pidfile(name: *const ngx_str_t, temp: &mut [u8; NGX_MAX_PATH]) -> ngx_fd_t {
+    let mut fi: ngx_file_info_t = core::mem::zeroed();
+
+    let exists = ngx_link_info((*name).data, &raw mut fi) != NGX_FILE_ERROR;
+
+    if exists {
+        if !ngx_is_file(&raw const fi) || fi.st_nlink != 1 {
+            return NGX_INVALID_FILE;
+        }
+
+        let fd = ngx_open_file((*name).data, NGX_FILE_RDWR, NGX_FILE_OPEN | NGX_FILE_NOFOLLOW, 0);
+
+        if fd == NGX_INVALID_FILE {
+            return NGX_INVALID_FILE;
+        }
+
+        ngx_close_file(fd);
     }
 
-    if ngx_close_file(file.fd) == NGX_FILE_ERROR {
-        ngx_log_error!(NGX_LOG_ALERT, log, ngx_errno(); "close() \"%s\" failed", file.name.data);
+    if (*name).len + ".nginx.pid.".len() + NGX_INT64_LEN >= NGX_MAX_PATH {
+        return NGX_INVALID_FILE;
     }
 
-    rc
+    let dir = memchr::memrchr(b'/', (*name).bytes()).map_or(0, |n| n + 1);
+
+    let _ = ngx_snprintf!(temp.as_mut_ptr(), NGX_MAX_PATH, "%*s.nginx.pid.%P%Z", dir, (*name).data, ngx_pid.get());
+
+    // of a process with our number that was killed here
+    let _ = ngx_delete_file(temp.as_ptr());
+
+    let fd = ngx_open_file(
+        temp.as_ptr(),
+        NGX_FILE_RDWR,
+        NGX_FILE_CREATE_OR_OPEN | libc::O_EXCL | libc::O_CLOEXEC,
+        NGX_FILE_DEFAULT_ACCESS,
+    );
+
+    if fd != NGX_INVALID_FILE
+        && exists
+        && (libc::fchown(fd, fi.st_uid, fi.st_gid) == -1 || libc::fchmod(fd, fi.st_mode & 0o7777) == -1)
+    {
+        ngx_close_file(fd);
+        let _ = ngx_delete_file(temp.as_ptr());
+        return NGX_INVALID_FILE;
+    }
+
+    fd
 }
 
 pub unsafe fn ngx_delete_pidfile(cycle: *mut ngx_cycle_t) {
@@ -1119,6 +1212,10 @@ pub unsafe fn ngx_signal_process(cycle: *mut ngx_cycle_t, sig: *const c_char) ->
         return 1;
     }
 
+    if ngx_reload_wait.get() != 0 {
+        return ngx_reload_wait_process(cycle, sig, pid);
+    }
+
     ngx_os_signal_process(cycle, sig, pid)
 }
 
@@ -1148,7 +1245,7 @@ pub unsafe fn ngx_reopen_files(cycle: *mut ngx_cycle_t, user: ngx_uid_t) {
             flush(file, (*cycle).log);
         }
 
-        let fd = ngx_open_file((*file).name.data, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN, NGX_FILE_DEFAULT_ACCESS);
+        let fd = ngx_log_open_file((*file).name.data, user);
 
         ngx_log_debug!(
             NGX_LOG_DEBUG_EVENT, (*cycle).log, 0;
@@ -1161,9 +1258,11 @@ pub unsafe fn ngx_reopen_files(cycle: *mut ngx_cycle_t, user: ngx_uid_t) {
         }
 
         if user != NGX_CONF_UNSET_UINT as ngx_uid_t {
+            // DEVIATION: on the descriptor; nginx uses the name again, which may be another file by now
+
             let mut fi: ngx_file_info_t = core::mem::zeroed();
 
-            if ngx_file_info((*file).name.data, &raw mut fi) == NGX_FILE_ERROR {
+            if ngx_fd_info(fd, &raw mut fi) == NGX_FILE_ERROR {
                 ngx_log_error!(NGX_LOG_EMERG, (*cycle).log, ngx_errno(); "stat() \"%s\" failed", (*file).name.data);
 
                 if ngx_close_file(fd) == NGX_FILE_ERROR {
@@ -1173,7 +1272,7 @@ pub unsafe fn ngx_reopen_files(cycle: *mut ngx_cycle_t, user: ngx_uid_t) {
                 continue;
             }
 
-            if fi.st_uid != user && libc::chown((*file).name.data.cast(), user, ngx_gid_t::MAX) == -1 {
+            if fi.st_uid != user && libc::fchown(fd, user, ngx_gid_t::MAX) == -1 {
                 ngx_log_error!(
                     NGX_LOG_EMERG, (*cycle).log, ngx_errno();
                     "chown(\"%s\", %d) failed", (*file).name.data, user
@@ -1189,7 +1288,7 @@ pub unsafe fn ngx_reopen_files(cycle: *mut ngx_cycle_t, user: ngx_uid_t) {
             if fi.st_mode & (libc::S_IRUSR | libc::S_IWUSR) != (libc::S_IRUSR | libc::S_IWUSR) {
                 fi.st_mode |= libc::S_IRUSR | libc::S_IWUSR;
 
-                if libc::chmod((*file).name.data.cast(), fi.st_mode) == -1 {
+                if libc::fchmod(fd, fi.st_mode) == -1 {
                     ngx_log_error!(NGX_LOG_EMERG, (*cycle).log, ngx_errno(); "chmod() \"%s\" failed", (*file).name.data);
 
                     if ngx_close_file(fd) == NGX_FILE_ERROR {

@@ -602,6 +602,17 @@ pub unsafe fn ngx_create_paths(cycle: *mut ngx_cycle_t, user: ngx_uid_t) -> ngx_
     for i in 0..(*cycle).paths.nelts {
         let path = *(*cycle).paths.elts.add(i);
 
+        // DEVIATION: -t leaves no new directory behind; nginx creates it
+
+        if ngx_test_config.get() != 0 {
+            let fd = ngx_open_nameless_file((*path).name.data, NGX_FILE_OWNER_ACCESS);
+
+            if fd != NGX_INVALID_FILE {
+                ngx_close_file(fd);
+                continue;
+            }
+        }
+
         if ngx_create_dir((*path).name.data, 0o700) == NGX_FILE_ERROR {
             let err = ngx_errno();
             if err != NGX_EEXIST {
@@ -617,14 +628,19 @@ pub unsafe fn ngx_create_paths(cycle: *mut ngx_cycle_t, user: ngx_uid_t) -> ngx_
         let mut fi = MaybeUninit::<ngx_file_info_t>::uninit();
         let fi = fi.as_mut_ptr();
 
-        if ngx_file_info((*path).name.data, fi) == NGX_FILE_ERROR {
+        // DEVIATION: what is looked at is what gets the owner and the mode; nginx uses the name each time
+
+        let fd = ngx_open_own_file((*path).name.data, NGX_FILE_RDONLY | NGX_FILE_NONBLOCK, NGX_FILE_OPEN, 0);
+
+        if fd == NGX_INVALID_FILE || ngx_fd_info(fd, fi) == NGX_FILE_ERROR {
             ngx_log_error!(NGX_LOG_EMERG, (*cycle).log, ngx_errno(); "stat() \"%s\" failed", (*path).name.data);
             return NGX_ERROR;
         }
 
-        if (*fi).st_uid != user && libc::chown((*path).name.data.cast(), user, libc::gid_t::MAX) == -1 {
+        if (*fi).st_uid != user && libc::fchown(fd, user, libc::gid_t::MAX) == -1 {
             ngx_log_error!(NGX_LOG_EMERG, (*cycle).log, ngx_errno();
                            "chown(\"%s\", %d) failed", (*path).name.data, user);
+            ngx_close_file(fd);
             return NGX_ERROR;
         }
 
@@ -633,11 +649,14 @@ pub unsafe fn ngx_create_paths(cycle: *mut ngx_cycle_t, user: ngx_uid_t) -> ngx_
         if (*fi).st_mode & rwx != rwx {
             (*fi).st_mode |= rwx;
 
-            if libc::chmod((*path).name.data.cast(), (*fi).st_mode) == -1 {
+            if libc::fchmod(fd, (*fi).st_mode) == -1 {
                 ngx_log_error!(NGX_LOG_EMERG, (*cycle).log, ngx_errno(); "chmod() \"%s\" failed", (*path).name.data);
+                ngx_close_file(fd);
                 return NGX_ERROR;
             }
         }
+
+        ngx_close_file(fd);
     }
 
     NGX_OK

@@ -160,7 +160,11 @@ pub unsafe fn ngx_file_memory_store(
 
     let cache = ngx_file_memory.ptr();
 
-    while (*cache).size + alloc > NGX_FILE_MEMORY_MAX {
+    loop {
+        if (*cache).size + alloc <= NGX_FILE_MEMORY_MAX {
+            break;
+        }
+
         let q = ngx_queue_last(&raw const (*cache).queue);
         ngx_file_memory_delete(ngx_queue_data!(q, ngx_file_memory_t, queue));
     }

@@ -500,7 +500,7 @@ pub unsafe fn ngx_ptocidr(text: *mut ngx_str_t, cidr: *mut ngx_cidr_t) -> ngx_in
 }
 
 #[inline(always)]
-unsafe fn ngx_in6_is_addr_v4mapped(p: *const u8) -> bool {
+pub unsafe fn ngx_in6_is_addr_v4mapped(p: *const u8) -> bool {
     ngx_bytes(p, 12) == b"\0\0\0\0\0\0\0\0\0\0\xff\xff"
 }
 

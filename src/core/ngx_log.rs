@@ -1,4 +1,5 @@
 //! Port of src/core/ngx_log.c and .h
+//! Ours: ngx_log_open_file() and the two that it needs for -t.
 
 #[cfg(feature = "debug")]
 use crate::core::ngx_parse::*;
@@ -7,7 +8,8 @@ use crate::core::{
     ngx_syslog::*, ngx_times::*,
 };
 use crate::os::unix::{
-    ngx_alloc::*, ngx_atomic::*, ngx_errno::*, ngx_files::*, ngx_process_cycle::*, ngx_thread_id::*,
+    ngx_alloc::*, ngx_atomic::*, ngx_errno::*, ngx_files::*, ngx_process_cycle::*, ngx_reload::*, ngx_thread_id::*,
+    ngx_user::*,
 };
 
 use core::mem::MaybeUninit;
@@ -163,6 +165,10 @@ static err_levels: [ngx_str_t; 9] = [
 static debug_levels: [&CStr; 7] =
     [c"debug_core", c"debug_alloc", c"debug_mutex", c"debug_event", c"debug_http", c"debug_mail", c"debug_stream"];
 
+/// The file that ngx_log_init() has created: device and inode.
+static ngx_log_created: ngx_global_t<(libc::dev_t, libc::ino_t)> = ngx_global_t::zeroed();
+static ngx_log_test_files: ngx_global_t<[(ngx_fd_t, *const u8); 64]> = ngx_global_t::zeroed();
+
 pub unsafe fn ngx_log_error_core(
     level: ngx_uint_t,
     mut log: *mut ngx_log_t,
@@ -241,6 +247,10 @@ pub unsafe fn ngx_log_error_core(
         }
 
         log = (*log).next;
+    }
+
+    if level <= NGX_LOG_WARN && ngx_reload_waits.get() != 0 {
+        ngx_reload_reason(err_levels[level], msg, p.offset_from_unsigned(msg));
     }
 
     if ngx_use_stderr.get() == 0 || level > NGX_LOG_WARN || wrote_stderr {
@@ -355,7 +365,7 @@ pub unsafe fn ngx_log_init(mut prefix: *mut u8, mut error_log: *mut u8) -> *mut 
         }
     }
 
-    (*ngx_log_file.ptr()).fd = ngx_open_file(name, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN, NGX_FILE_DEFAULT_ACCESS);
+    (*ngx_log_file.ptr()).fd = ngx_log_open_file(name, ngx_uid_t::MAX);
 
     if (*ngx_log_file.ptr()).fd == NGX_INVALID_FILE {
         ngx_log_stderr!(ngx_errno(); "[alert] could not open error log file: open() \"%s\" failed", name);
@@ -368,6 +378,94 @@ pub unsafe fn ngx_log_init(mut prefix: *mut u8, mut error_log: *mut u8) -> *mut 
     }
 
     ngx_log.ptr()
+}
+
+/// Opens a log. DEVIATIONS: symlinks as ngx_open_own_file() says; a new file gets its owner, `user`, and its mode at once,
+/// in nginx at the first SIGUSR1; with -t no new file is left behind.
+pub unsafe fn ngx_log_open_file(name: *const u8, user: ngx_uid_t) -> ngx_fd_t {
+    let mut created = ngx_log_created.get();
+    let mut fi: ngx_file_info_t = core::mem::zeroed();
+
+    let mut fd = ngx_open_own_file(name, NGX_FILE_APPEND, NGX_FILE_OPEN, 0);
+
+    if fd == NGX_INVALID_FILE && ngx_errno() == NGX_ENOENT {
+        if ngx_test_config.get() != 0 {
+            fd = ngx_open_nameless_file(name, NGX_FILE_DEFAULT_ACCESS);
+
+            if fd != NGX_INVALID_FILE {
+                ngx_log_test_add(name, fd);
+                return fd;
+            }
+        }
+
+        fd = ngx_open_own_file(name, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN | libc::O_EXCL, NGX_FILE_DEFAULT_ACCESS);
+
+        if fd == NGX_INVALID_FILE && ngx_errno() == NGX_EEXIST {
+            // somebody else was faster, or it is a symlink to nothing
+            return ngx_open_own_file(name, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN, NGX_FILE_DEFAULT_ACCESS);
+        }
+
+        if fd != NGX_INVALID_FILE && ngx_fd_info(fd, &raw mut fi) != NGX_FILE_ERROR {
+            created = (fi.st_dev, fi.st_ino);
+
+            if user == ngx_uid_t::MAX {
+                ngx_log_created.set(created);
+            }
+        }
+    }
+
+    if fd != NGX_INVALID_FILE
+        && user != ngx_uid_t::MAX
+        && ngx_fd_info(fd, &raw mut fi) != NGX_FILE_ERROR
+        && (fi.st_dev, fi.st_ino) == created
+    {
+        // the log of ngx_log_init() comes here a second time, when the user is known
+
+        let _ = libc::fchown(fd, user, libc::gid_t::MAX);
+        let _ = libc::fchmod(fd, fi.st_mode | libc::S_IRUSR | libc::S_IWUSR);
+    }
+
+    fd
+}
+
+/// A log that is new with -t. It has no name; what -t has to say goes to the end of a real file when it is over.
+unsafe fn ngx_log_test_add(name: *const u8, fd: ngx_fd_t) {
+    let files = ngx_log_test_files.ptr();
+
+    if let Some(file) = (*files).iter_mut().find(|file| file.1.is_null()) {
+        if (*ngx_log_test_files.ptr())[0].1.is_null() {
+            libc::atexit(ngx_log_test_exit);
+        }
+
+        *file = (libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0), libc::strdup(name.cast()).cast());
+    }
+}
+
+extern "C" fn ngx_log_test_exit() {
+    let mut buf = [0u8; 4096];
+
+    // SAFETY: the process is about to end and has one thread; the names were made by strdup().
+    unsafe {
+        for &(fd, name) in &*ngx_log_test_files.ptr() {
+            let mut offset = 0;
+            let mut to = NGX_INVALID_FILE;
+
+            loop {
+                let n = libc::pread(fd, buf.as_mut_ptr().cast(), buf.len(), offset);
+
+                if n <= 0 || name.is_null() {
+                    break;
+                }
+
+                if offset == 0 {
+                    to = ngx_open_own_file(name, NGX_FILE_APPEND, NGX_FILE_CREATE_OR_OPEN, NGX_FILE_DEFAULT_ACCESS);
+                }
+
+                let _ = ngx_write_fd(to, buf.as_ptr().cast(), n as usize);
+                offset += n as off_t;
+            }
+        }
+    }
 }
 
 /// A cycle without a log file gets the default one: its stderr has to go somewhere.

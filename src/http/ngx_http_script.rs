@@ -771,7 +771,10 @@ pub unsafe fn ngx_http_script_run(
 
     e.ip = code_values.cast();
     e.pos = (*value).data;
-    e.end = (*value).data.add(n);
+
+    // DEVIATION: C lets a value that has grown between the passes use the caller's `len` bytes too, behind which the
+    // caller then writes as many.
+    e.end = (*value).data.add(n - len);
 
     ngx_http_script_run_codes(&raw mut e);
 

@@ -19,8 +19,8 @@ import harness as h                                                             
 
 KEYS = {'name', 'each', 'value', 'id', 'get', 'method', 'version', 'host', 'headers', 'body', 'send', 'lines',
         'responses', 'methods', 'end', 'pause', 'split', 'logs', 'port', 'socket', 'timeout', 'relative_expires',
-        'differs', 'reason', 'expect', 'expect_logs', 'note', 'skip_below'}
-FILE_KEYS = {'config', 'case', 'differs', 'since', 'logs', 'split', 'file', 'relative_expires', 'timeout'}
+        'differs', 'reason', 'expect', 'expect_logs', 'note', 'skip_below', 'gunzip'}
+FILE_KEYS = {'config', 'case', 'differs', 'since', 'logs', 'split', 'file', 'relative_expires', 'timeout', 'gunzip'}
 
 
 def version(text):
@@ -57,7 +57,8 @@ class Side:
     def __init__(self, binary, label, html, doc):
         self.server = h.Server(binary, label, html)
         for f in doc.get('file', []):
-            self.server.write(f['path'], h.unescape(f['text']))
+            path = self.server.write(f['path'], h.unescape(f['text']))
+            os.utime(path, (h.FIXED_TIME, h.FIXED_TIME))
         self.server.write('html/index.html', 'index in the prefix\n')
         self.server.start(doc['config'])
 
@@ -73,6 +74,8 @@ class Side:
                 'timeout': case.get('timeout', 5.0)}
 
     def neutral(self, case, data):
+        if case.get('gunzip'):
+            data = h.gunzipped(data)
         return self.server.neutral(h.neutral_dates(data, case.get('relative_expires', False)))
 
     def run(self, case):
@@ -155,7 +158,7 @@ def run_file(name, doc, cases, ours, ref, html):
             for case in cases:
                 for key in set(case) - KEYS:
                     raise h.CaseError(f'{case["id"]}: unknown key {key}')
-                for key in ('logs', 'split', 'relative_expires', 'timeout'):
+                for key in ('logs', 'split', 'relative_expires', 'timeout', 'gunzip'):
                     if key in doc:
                         case.setdefault(key, doc[key])
                 expects, b = {}, (b'', b'')

@@ -1,15 +1,8 @@
 //! Port of src/http/modules/ngx_http_range_filter_module.c
 //!
 //! One file, two modules: the header filter turns 200 into 206 and writes Content-Range, or for several ranges
-//! "multipart/byteranges"; the body filter cuts the parts out of the chain and puts the boundaries between them:
-//!
-//! ```text
-//! CRLF --0123456789 CRLF
-//! Content-Type: image/jpeg CRLF
-//! Content-Range: bytes SSSS-EEEE/TTTT CRLF CRLF
-//! ... data ...
-//! CRLF --0123456789-- CRLF
-//! ```
+//! "multipart/byteranges"; the body filter cuts the parts out of the chain and puts before each a boundary with the
+//! part's own Content-Type and Content-Range, and a last boundary behind them.
 
 use crate::core::{
     ngx_array::*, ngx_buf::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_file::*, ngx_list::*, ngx_log::*,

@@ -13,6 +13,7 @@ pub mod ngx_process;
 pub mod ngx_process_cycle;
 pub mod ngx_readv_chain;
 pub mod ngx_recv;
+pub mod ngx_reload;
 pub mod ngx_send;
 pub mod ngx_setaffinity;
 pub mod ngx_setproctitle;

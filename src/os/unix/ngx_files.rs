@@ -1,5 +1,6 @@
 //! Port of src/os/unix/ngx_files.c and .h
-//! Ours: where C has ngx_open_file_n and the like, the texts write "open()" out.
+//! Ours: where C has ngx_open_file_n and the like, the texts write "open()" out; ngx_open_own_file(),
+//! ngx_open_nameless_file().
 
 use crate::core::{
     ngx_buf::*, ngx_config::*, ngx_core::*, ngx_file::*, ngx_log::*, ngx_palloc::*, ngx_string::*, ngx_thread_pool::*,
@@ -475,12 +476,119 @@ pub unsafe fn ngx_write_file(file: *mut ngx_file_t, buf: *mut u8, mut size: usiz
     }
 }
 
+/// Whether only root, we and our group can put a name into this directory.
+unsafe fn ngx_own_dir(fi: *const ngx_file_info_t) -> bool {
+    ((*fi).st_uid == 0 || (*fi).st_uid == libc::geteuid())
+        && (*fi).st_mode & libc::S_IWOTH == 0
+        && ((*fi).st_mode & libc::S_IWGRP == 0 || (*fi).st_gid == 0 || (*fi).st_gid == libc::getegid())
+}
+
+/// DEVIATION: open() for what the master opens by its name and gives to the workers' user: logs, temporary directories.
+/// nginx follows every symlink. Here one is followed only in a directory where nobody but root and we can have put it,
+/// so that the owner of a log directory cannot turn error.log into /etc/ld.so.preload (CVE-2016-1247); nor by a hard
+/// link. "/var/log/nginx/error.log -> /dev/stderr" in root's directory works.
+pub unsafe fn ngx_open_own_file(name: *const u8, mode: c_int, create: c_int, access: ngx_uint_t) -> ngx_fd_t {
+    if ngx_strlen(name) >= NGX_MAX_PATH {
+        ngx_set_errno(libc::ENAMETOOLONG);
+        return NGX_INVALID_FILE;
+    }
+
+    let path = libc::O_PATH | libc::O_DIRECTORY | libc::O_CLOEXEC;
+
+    let mut p = name;
+    let mut dir = libc::open(if *p == b'/' { c"/" } else { c"." }.as_ptr(), path);
+
+    let mut fi: ngx_file_info_t = zeroed();
+    let mut buf = [0u8; NGX_MAX_PATH];
+
+    while dir != NGX_INVALID_FILE {
+        while *p == b'/' {
+            p = p.add(1);
+        }
+
+        let mut len = 0;
+        while *p.add(len) != 0 && *p.add(len) != b'/' {
+            buf[len] = *p.add(len);
+            len += 1;
+        }
+        buf[len] = 0;
+
+        let mut next = len;
+        while *p.add(next) == b'/' {
+            next += 1;
+        }
+
+        let own = ngx_fd_info(dir, &raw mut fi) != NGX_FILE_ERROR && ngx_own_dir(&raw const fi);
+        let nofollow = if own { 0 } else { libc::O_NOFOLLOW };
+
+        let fd = if *p.add(next) == 0 {
+            ngx_openat_file(dir, if len != 0 { p } else { c".".as_ptr().cast() }, mode, create | nofollow, access)
+        } else {
+            ngx_openat_file(dir, buf.as_ptr(), path, nofollow, 0)
+        };
+
+        let err = ngx_errno();
+        ngx_close_file(dir);
+        ngx_set_errno(err);
+
+        if *p.add(next) != 0 {
+            dir = fd;
+            p = p.add(next);
+            continue;
+        }
+
+        if !own
+            && fd != NGX_INVALID_FILE
+            && ngx_fd_info(fd, &raw mut fi) != NGX_FILE_ERROR
+            && ngx_is_file(&raw const fi)
+            && fi.st_nlink > 1
+        {
+            ngx_close_file(fd);
+            ngx_set_errno(libc::EMLINK);
+            return NGX_INVALID_FILE;
+        }
+
+        return fd;
+    }
+
+    NGX_INVALID_FILE
+}
+
+/// A file without a name in the directory of `name`: shows whether one could be made there, and leaves nothing behind.
+/// NGX_INVALID_FILE may also mean that there is a symlink, or that the file system cannot do it.
+pub unsafe fn ngx_open_nameless_file(name: *const u8, access: ngx_uint_t) -> ngx_fd_t {
+    let mut fi: ngx_file_info_t = zeroed();
+    let mut buf = [0u8; NGX_MAX_PATH];
+
+    if ngx_strlen(name) >= NGX_MAX_PATH
+        || ngx_link_info(name, &raw mut fi) != NGX_FILE_ERROR
+        || ngx_errno() != NGX_ENOENT
+    {
+        return NGX_INVALID_FILE;
+    }
+
+    ngx_memcpy(buf.as_mut_ptr(), name, ngx_strlen(name));
+
+    match memchr::memrchr(b'/', &buf) {
+        Some(n) => buf[n + 1] = 0,
+        None => buf[..2].copy_from_slice(b".\0"),
+    }
+
+    ngx_open_file(buf.as_ptr(), NGX_FILE_RDWR | libc::O_APPEND, libc::O_TMPFILE, access)
+}
+
 pub unsafe fn ngx_open_tempfile(name: *mut u8, persistent: ngx_uint_t, access: ngx_uint_t) -> ngx_fd_t {
     let fd = libc::open(
         name.cast(),
         libc::O_CREAT | libc::O_EXCL | libc::O_RDWR,
         (if access != 0 { access } else { 0o600 }) as libc::mode_t,
     );
+
+    // DEVIATION: a mode that was asked for is the file's, where nginx lets the umask of its starter cut it
+
+    if fd != -1 && access != 0 {
+        let _ = libc::fchmod(fd, access as libc::mode_t);
+    }
 
     if fd != -1 && persistent == 0 {
         let _ = libc::unlink(name.cast());

@@ -7,7 +7,7 @@ use crate::core::{
 };
 use crate::event::{ngx_event::*, ngx_event_posted::*, ngx_event_timer::*};
 use crate::os::unix::{
-    ngx_channel::*, ngx_errno::*, ngx_files::*, ngx_posix_init::*, ngx_process::*, ngx_setaffinity::*,
+    ngx_channel::*, ngx_errno::*, ngx_files::*, ngx_posix_init::*, ngx_process::*, ngx_reload::*, ngx_setaffinity::*,
     ngx_setproctitle::*, ngx_systemd::*, ngx_time::*, ngx_upgrade::*, ngx_user::*,
 };
 
@@ -122,6 +122,8 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
 
     let mut ccf: *mut ngx_core_conf_t = ngx_get_conf((*cycle).conf_ctx, &ngx_core_module);
 
+    ngx_reload_init((*cycle).log);
+
     ngx_start_worker_processes(cycle, (*ccf).worker_processes, NGX_PROCESS_RESPAWN);
     ngx_start_cache_manager_processes(cycle, 0);
 
@@ -213,12 +215,14 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
 
         if ngx_reconfigure.get() != 0 {
             ngx_reconfigure.set(0);
+            ngx_reload_begin();
             ngx_systemd_reloading();
 
             if ngx_new_binary.get() != 0 {
                 ngx_start_worker_processes(cycle, (*ccf).worker_processes, NGX_PROCESS_RESPAWN);
                 ngx_start_cache_manager_processes(cycle, 0);
                 ngx_noaccepting.set(0);
+                ngx_reload_end(NGX_OK);
                 ngx_systemd_ready();
 
                 continue;
@@ -229,6 +233,7 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
             cycle = ngx_init_cycle(cycle);
             if cycle.is_null() {
                 cycle = ngx_cycle.get();
+                ngx_reload_end(NGX_ERROR);
                 ngx_systemd_ready();
                 continue;
             }
@@ -243,6 +248,7 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
 
             live = 1;
             ngx_signal_worker_processes(cycle, NGX_SHUTDOWN_SIGNAL);
+            ngx_reload_end(NGX_OK);
             ngx_systemd_ready();
         }
 
@@ -316,17 +322,20 @@ pub unsafe fn ngx_single_process_cycle(mut cycle: *mut ngx_cycle_t) {
 
         if ngx_reconfigure.get() != 0 {
             ngx_reconfigure.set(0);
+            ngx_reload_begin();
             ngx_systemd_reloading();
             ngx_log_error!(NGX_LOG_NOTICE, (*cycle).log, 0; "reconfiguring");
 
             cycle = ngx_init_cycle(cycle);
             if cycle.is_null() {
                 cycle = ngx_cycle.get();
+                ngx_reload_end(NGX_ERROR);
                 ngx_systemd_ready();
                 continue;
             }
 
             ngx_cycle.set(cycle);
+            ngx_reload_end(NGX_OK);
             ngx_systemd_ready();
         }
 
@@ -661,6 +670,7 @@ unsafe fn ngx_worker_process_cycle(cycle: *mut ngx_cycle_t, data: *mut c_void) {
                 ngx_exiting.set(1);
                 ngx_set_shutdown_timer(cycle);
                 ngx_close_listening_sockets(cycle);
+                ngx_reload_set_state(NGX_RELOAD_CLOSED);
                 ngx_close_idle_connections(cycle);
                 ngx_event_process_posted(cycle, ngx_posted_events.ptr());
             }
@@ -776,6 +786,18 @@ unsafe fn ngx_worker_process_init(cycle: *mut ngx_cycle_t, worker: ngx_int_t) {
         ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "prctl(PR_SET_DUMPABLE) failed");
     }
 
+    // DEVIATION: a worker whose master was killed finishes its requests and goes. nginx's stay for ever, unmanaged, and
+    // hold the ports against the next start.
+
+    if libc::prctl(libc::PR_SET_PDEATHSIG, NGX_SHUTDOWN_SIGNAL, 0, 0, 0) == -1 {
+        ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "prctl(PR_SET_PDEATHSIG) failed");
+    }
+
+    if ngx_getppid() != ngx_parent.get() {
+        // it was killed already
+        libc::exit(0);
+    }
+
     if (*ccf).working_directory.len != 0 && libc::chdir((*ccf).working_directory.data.cast()) == -1 {
         ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno();
                        "chdir(\"%s\") failed", (*ccf).working_directory.data);
@@ -832,6 +854,7 @@ unsafe fn ngx_worker_process_init(cycle: *mut ngx_cycle_t, worker: ngx_int_t) {
         libc::exit(2);
     }
 
+    ngx_reload_set_state(NGX_RELOAD_SERVES);
     if worker >= 0 {
         ngx_upgrade_answer();
     }
