@@ -564,6 +564,15 @@ unsafe fn ngx_add_inherited_sockets(cycle: *mut ngx_cycle_t) -> ngx_int_t {
 
             v = p.add(1);
 
+            // DEVIATION: nginx takes a number twice, closes it as the one too many, and its workers cannot use it
+
+            let n = (*cycle).listening.nelts;
+
+            if (0..n).any(|i| (*(*cycle).listening.elts.add(i)).fd == s as c_int) {
+                p = p.add(1);
+                continue;
+            }
+
             let ls = ngx_array_push(&raw mut (*cycle).listening);
             if ls.is_null() {
                 return NGX_ERROR;

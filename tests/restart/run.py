@@ -27,6 +27,7 @@ a process gone) and gives up after a limit that a slow machine doesn't reach.
 import argparse
 import concurrent.futures
 import ctypes
+import fcntl
 import json
 import os
 import re
@@ -457,7 +458,7 @@ def pattern(n):
 
 
 def connect(addr, limit=5):
-    s = socket.socket(socket.AF_UNIX if isinstance(addr, str) else socket.AF_INET, socket.SOCK_STREAM)
+    s = socket.socket(socket.AF_UNIX if isinstance(addr, str) else socket.AF_INET6 if ":" in addr[0] else socket.AF_INET, socket.SOCK_STREAM)
     s.settimeout(limit)
     try:
         s.connect(addr)
@@ -825,6 +826,33 @@ def cross_upgrades(c):
         c.lost_nothing(f"lost nothing: {n}", l.stop())
 
 
+@scenario
+def cross_upgrades_leave_no_descriptor(c):
+    """There and back again: neither binary collects what the other handed over."""
+    s = c.server()
+    common = [x for x in c.bin.lines if x in c.other.lines]
+    s.bin = type("B", (), dict(path=c.bin.path, lines=common, name=c.bin.name, min_timeout=c.bin.min_timeout and c.other.min_timeout))
+    s.configure()
+    s.start()
+    counts = {c.bin.path: [], c.other.path: []}
+
+    def settled(pid):
+        n = fds(pid)
+        time.sleep(0.02)
+        return n == fds(pid) and n
+    for _ in range(4):
+        for path in (c.other.path, c.bin.path):
+            s.point(path)
+            s.upgrade()
+            wait(lambda: s.serves(), "answer")
+            # a master looks around when something wakes it
+            since = s.mark()
+            sig(s.pid(), USR1)
+            s.said("reopening logs", since)
+            counts[path].append(wait(lambda: settled(s.pid()), "descriptors"))
+    c.check("as many descriptors after each upgrade", all(len(set(x[1:])) == 1 for x in counts.values()), list(counts.values()))
+
+
 # ---- what dies
 
 @scenario
@@ -1110,6 +1138,52 @@ def fewer_workers_reuseport(c):
 
 
 @scenario
+def other_workers_reuseport(c):
+    """Two workers less, one more, one less, ..., and "reuseport" taken away while connections wait in each queue: nobody is lost."""
+    s = c.server(workers=4)
+    s.configure(listen=f"listen {HOST}:{s.port} reuseport;")
+    master = s.start()
+    wait(lambda: len(children(master)) == 4, "four workers")
+    first = sockets(master)
+    lost, n, held = {}, 0, []
+    for step, (workers, more) in enumerate(((2, " reuseport"), (3, " reuseport"), (1, " reuseport"), (4, " reuseport"), (3, " reuseport"), (3, ""), (2, ""), (4, " reuseport"))):
+        old = children(master)
+        for w in old:
+            sig(w, signal.SIGSTOP)
+        wait(lambda: all((x := stat(w)) and x[0] == "T" for w in old), "workers stopped")
+        waiting = []
+        try:
+            for _ in range(32):
+                x = connect((HOST, s.port), 20)
+                x.sendall(b"GET /1k HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                waiting.append(x)
+            s.configure(workers=workers, listen=f"listen {HOST}:{s.port}{more};")
+            since = s.mark()
+            sig(master, HUP)
+            s.workers_up(master, since)
+            sig(master, USR1)
+            s.said(rf" {master}#\d+: reopening logs", since)
+        finally:
+            for w in old:
+                sig(w, signal.SIGCONT)
+        for x in waiting:
+            data, err = read_all(x)
+            x.close()
+            n += 1
+            if split(data)[0] != 200 or split(data)[2] != pattern(1024):
+                lost[step] = lost.get(step, 0) + 1
+        wait(lambda: all(gone(w) for w in old), "old workers gone")
+        held.append(len(sockets(master)))
+    c.check("waiting connections are answered", not lost, f"{lost} by step, of {n}", "ours")
+    c.check("the same four sockets all the way", sockets(master) == first, held, "ours")
+    s.configure(listen=f"listen {HOST}:{(other := free_port())};")
+    s.reload()
+    wait(lambda: refuses((HOST, s.port)), "the address closed")
+    c.check("closed when the address goes", len(sockets(master)) == 1 and s.serves(other), sockets(master))
+    c.check("nothing but notices in the log", not re.search(r"\[(warn|error|crit|alert|emerg)\]", s.log()), s.plain(s.log())[-300:])
+
+
+@scenario
 def fewer_workers_upgrade(c):
     shrink(c, "", "nginx", True)
 
@@ -1278,6 +1352,66 @@ def unix_socket_stays(c):
     sig(old, QUIT)
     wait(lambda: gone(old), "gone")
     c.check("removed at the end", not os.path.exists(s.sock))
+
+
+@scenario
+def unix_socket_of_the_other_generation(c):
+    """The new binary's configuration does not name it any more; the old one, back again, still serves on it."""
+    s = c.server()
+    s.configure(listen=f"listen {HOST}:{s.port}; listen unix:{s.sock};")
+    old = s.start()
+    s.configure(listen=f"listen {HOST}:{s.port};")
+    old, new = s.usr2()
+    c.check("still there beside the new one", os.path.exists(s.sock) and s.serves(unix=s.sock), kind="ours")
+    sig(new, QUIT)
+    wait(lambda: gone(new), "new master gone")
+    wait(lambda: s.pid() == old, "pid file back")
+    c.check("still there after the roll back", os.path.exists(s.sock) and s.serves(unix=s.sock), kind="ours")
+    sig(old, QUIT)
+    wait(lambda: gone(old), "gone")
+    c.check("removed at the end", not os.path.exists(s.sock))
+
+
+@scenario
+def inherited_twice(c):
+    """The same number twice, sockets of other types and families, and options: what is adopted, and what the log says."""
+    for name in ("twice", "other type", "backlog", "reuseport", "IPv6"):
+        s = c.server()
+        six = name == "IPv6"
+        a = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM if name == "other type" else socket.SOCK_STREAM)
+        a.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        a.setblocking(False)
+        if name == "reuseport":
+            a.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        if six:
+            try:
+                # for both families, while the configuration says ipv6only=on
+                a.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+                a.bind(("::1", s.port))
+            except OSError:
+                a.close()
+                continue
+            s.configure(listen=f"listen [::1]:{s.port};")
+        else:
+            a.bind((HOST, s.port))
+        if name != "other type":
+            a.listen(100)
+        if name == "backlog":
+            s.configure(listen=f"listen {HOST}:{s.port} backlog=99 deferred;")
+        inode = str(os.fstat(a.fileno()).st_ino)
+        fd = a.fileno()
+        # nginx closes a number that comes twice, and its workers cannot use it
+        with_variable(s, f"{fd};{fd};" if name == "twice" else f"{fd};", (fd,))
+        a.close()
+        pid = s.pid()
+        if name == "twice":
+            c.check("twice: serves", pid and s.serves(), kind="ours")
+            s.end()
+            continue
+        c.fact(name, "\n".join(x.replace(f"{fd};", "FD;") for x in s.plain(s.log()).splitlines() if "worker process" not in x)
+               + f"\nadopted: {inode in sockets(pid) if pid else None}")
+        c.check(f"{name}: serves", pid and (s.serves() if not six else not refuses(("::1", s.port))))
+        s.end()
 
 
 # ---- signals and modes
@@ -1477,6 +1611,120 @@ def usr2_quit_and_the_new_one_fails(c):
         c.check("a QUIT alone still ends it", True, kind="ours")
 
 
+def script(s, text):
+    """A binary of our making under the server's path."""
+    path = f"{s.dir}/bin/script"
+    with open(path, "w") as f:
+        f.write(f"#!/bin/sh\n{text}\n")
+    os.chmod(path, 0o755)
+    s.point(path)
+
+
+@scenario
+def quit_while_the_new_one_starts(c):
+    """QUIT comes a moment after USR2: the new binary takes half a second to start, and then serves, or fails."""
+    s = c.server()
+    old = s.start()
+    l = c.load(s)
+    for how in ("exit 1", 'exec "$@"'):
+        since = s.mark()
+        script(s, "sleep 0.5; " + ("exit 1" if how == "exit 1" else f'exec {c.bin.path} "$@"'))
+        sig(old, USR2)
+        s.said(r"start new binary process \d+", since)
+        sig(old, QUIT)
+        if how == "exit 1":
+            wait(lambda: gone(old) or re.search(r"new binary process \d+ exited", s.log(since)), "an end")
+            try:
+                wait(lambda: not gone(old) and s.pid() == old, "pid file back", 2)
+            except Gave_up:
+                pass
+            ok = not gone(old) and s.serves()
+            c.check("it fails: the old one serves on", ok, kind="ours")
+            if not ok:
+                l.stop()
+                return
+            s.said("the shutdown signal is dropped", since)
+        else:
+            wait(lambda: gone(old), "old master gone")
+            wait(lambda: (p := s.pid()) and not gone(p), "new master")
+            c.check("it starts: the old one goes", s.serves(), kind="ours")
+    c.lost_nothing("lost nothing", l.stop(), "ours")
+
+
+@scenario
+def quit_and_the_new_workers_fail(c):
+    """The new master stands, but its workers exit with the fatal code 2, so it has none: the old one does not go."""
+    s = c.server(main=f"working_directory {tempfile.gettempdir()};")
+    gonedir = f"{s.dir}/wd"
+    os.mkdir(gonedir)
+    s.configure(main=f"working_directory {gonedir};")
+    old = s.start()
+    os.rmdir(gonedir)
+    since = s.mark()
+    sig(old, USR2)
+    new = wait(lambda: (p := s.pid()) and p != old and p, "new master")
+    s.said("cannot be respawned", since)
+    sig(old, QUIT)
+    try:
+        wait(lambda: gone(old), "old master gone", 1)
+    except Gave_up:
+        pass
+    ok = not gone(old) and s.serves()
+    c.check("the old one serves on", ok, kind="ours")
+    if ok:
+        sig(new, TERM)
+        s.said("the shutdown signal is dropped", since)
+        wait(lambda: s.pid() == old, "pid file back")
+        c.check("and so when the new one is ended", s.serves() and not gone(old), kind="ours")
+
+
+@scenario
+def usr2_and_quit_to_the_other_binary(c):
+    """The new binary is nginx (for the reference: ours). It says nothing; its pid file does."""
+    if c.bin is c.other:
+        raise Skip("no reference")
+    s = c.server()
+    common = [x for x in c.bin.lines if x in c.other.lines]
+    s.bin = type("B", (), dict(path=c.bin.path, lines=common, name=c.bin.name, min_timeout=c.bin.min_timeout and c.other.min_timeout))
+    s.configure()
+    old = s.start()
+    ok = True
+    for k in range(4):
+        s.point(c.other.path)
+        usr2_and_quit(old, k % 2 == 0)
+        wait(lambda: gone(old), "old master gone")
+        wait(lambda: (p := s.pid()) and p != old and not gone(p) or not s.processes(), "a new master, or nobody")
+        ok = bool(s.processes()) and s.serves()
+        if not ok:
+            break
+        s.workers_up(s.pid())
+        s.point(c.bin.path)
+        old = s.upgrade()
+    c.check("alive after each", ok, kind="ours")
+
+
+@scenario
+def upgrade_that_cannot_be_started(c):
+    """The pid file is gone, so it cannot be renamed and nothing is executed: a reload is a reload after it."""
+    s = c.server()
+    master = s.start()
+    os.unlink(f"{s.dir}/logs/nginx.pid")
+    since = s.mark()
+    sig(master, USR2)
+    s.said(r"rename\(\) .* failed .*before executing new binary", since)
+    since = s.mark()
+    sig(master, HUP)
+    s.said(r"start worker process \d+", since)
+    c.check("HUP reads the configuration", re.search(r": reconfiguring$", s.log(since), re.M), kind="ours")
+    since = s.mark()
+    usr2_and_quit(master, True)
+    try:
+        s.said("the shutdown signal is dropped|: exit$", since)
+    except Gave_up:
+        pass
+    c.check("USR2 and QUIT: serves on", not gone(master) and s.serves(), kind="ours")
+
+
 class Inotify:
     """The names made, changed or moved in a directory, in their order."""
     CREATE, MODIFY, MOVED_TO = 0x100, 0x2, 0x80
@@ -1620,6 +1868,126 @@ def systemd_sockets(c):
     a.close()
     alive = s.popen.poll() is None
     c.check("adopted", alive and s.serves() and inode in sockets(s.pid()), "exited" if not alive else "", "ours")
+
+
+@scenario
+def systemd_sockets_stay(c):
+    """A unix socket of systemd's is never unlinked: not by a reload without it, not by an upgrade, not at the end."""
+    s = c.server()
+    a = socket.socket(socket.AF_UNIX)
+    a.bind(s.sock)
+    a.listen(100)
+    os.chmod(s.sock, 0o666)
+    both = f"listen {HOST}:{s.port}; listen unix:{s.sock};"
+    s.configure(listen=both)
+
+    def start():
+        b = socket.socket()
+        b.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        b.bind((HOST, s.port))
+        b.listen(100)
+        fds = [fcntl.fcntl(x, fcntl.F_DUPFD, 20) for x in (a, b)]
+        b.close()
+        script = 'exec 3<&%d 4<&%d; export LISTEN_FDS=2 LISTEN_PID=$$; exec "$@"' % tuple(fds)
+        # with "daemon on" the sockets are adopted before the process detaches
+        r = subprocess.run(["bash", "-c", script, "x", *s.argv()], pass_fds=fds, timeout=LIMIT,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for x in fds:
+            os.close(x)
+        if r.returncode == 0:
+            wait(lambda: s.pid() and not gone(s.pid()), "pid file")
+            s.workers_up(s.pid())
+        return r.returncode == 0
+
+    if not start():
+        c.check("adopted", False, s.plain(s.log())[-200:], "ours")
+        a.close()
+        return
+    c.check("adopted", s.serves() and s.serves(unix=s.sock), kind="ours")
+    c.check("they do not block", all(s.serves() for _ in range(20)), kind="ours")
+    s.configure(listen=f"listen {HOST}:{s.port};")
+    s.reload()
+    c.check("there after a reload without it", os.path.exists(s.sock), kind="ours")
+    sig(s.pid(), QUIT)
+    wait(lambda: not s.pid(), "end")
+    s.configure(listen=both)
+    start()
+    new = s.upgrade()
+    c.check("serves after an upgrade", s.serves(unix=s.sock), kind="ours")
+    sig(new, QUIT)
+    wait(lambda: gone(new), "end")
+    c.check("there at the end", os.path.exists(s.sock), kind="ours")
+    a.close()
+
+
+@scenario
+def systemd_variables_of_others(c):
+    """LISTEN_PID names another process, or there is no sense in LISTEN_FDS: as if they were not there."""
+    for fdn, pid in (("1", "1"), ("x", None), ("0", None), ("-1", None), ("99999999999999999999", None), ("", None)):
+        s = c.server(daemon=False)
+        script = f'export LISTEN_FDS={fdn} LISTEN_PID={pid or "$$"}; exec "$@"'
+        s.popen = subprocess.Popen(["bash", "-c", script, "x", *s.argv()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _popened.add(s.popen.pid)
+        wait(lambda: s.pid(), "pid file")
+        s.workers_up(s.pid())
+        wait(lambda: s.serves(), "answer")
+        c.fact(f"LISTEN_FDS={fdn!r}", s.plain(s.log()))
+        s.end()
+
+
+@scenario
+def systemd_foreground_upgrade(c):
+    """Under systemd the main process is in the foreground: USR2, WINCH, the roll back and the roll forward work there too."""
+    s = c.server(daemon=False)
+    n = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    n.bind(f"{s.dir}/notify")
+    n.settimeout(0.1)
+    seen = []
+
+    def heard(*words):
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            if any(all(w in m for w in words) for m in seen):
+                return True
+            try:
+                seen.append(n.recv(4096).decode())
+            except OSError:
+                pass
+        return False
+
+    s.spawn(env=dict(os.environ, NOTIFY_SOCKET=f"{s.dir}/notify"))
+    wait(lambda: s.pid() and not gone(s.pid()), "pid file")
+    old = s.pid()
+    s.workers_up(old)
+    ready = heard("READY=1", f"MAINPID={old}")
+    c.check("READY", ready, seen, "ours")
+    if not ready:
+        return
+    old, new = s.usr2()
+    sig(old, WINCH)
+    wait(lambda: [x for x in children(old) if x != new] == [], "old workers gone")
+    since = s.mark()
+    sig(old, HUP)
+    s.workers_up(old, since)
+    sig(new, QUIT)
+    wait(lambda: gone(new), "new master gone")
+    wait(lambda: s.pid() == old, "pid file back")
+    c.check("the new one says nothing as long as the old one lives", not any("STOPPING" in m or str(new) in m for m in seen), seen, "ours")
+    seen.clear()
+    since = s.mark()
+    usr2_and_quit(old, True)
+    wait(lambda: gone(old), "old master gone")
+    wait(lambda: (p := s.pid()) and p != old and not gone(p), "new master")
+    new = s.pid()
+    c.check("MAINPID, and no STOPPING", heard(f"MAINPID={new}") and not any("STOPPING" in m for m in seen) and s.serves(), seen, "ours")
+    seen.clear()
+    s.configure(raw="nonsense;")
+    sig(new, HUP)
+    c.check("a failing reload: RELOADING, then READY", heard("RELOADING=1", "MONOTONIC_USEC=") and heard("READY=1"), seen, "ours")
+    s.configure(raw="")
+    seen.clear()
+    sig(new, TERM)
+    c.check("STOPPING", heard("STOPPING=1"), seen, "ours")
 
 
 @scenario

@@ -177,6 +177,7 @@ unsafe fn ngx_systemd_notify(text: &[u8]) {
 
     let log = (*ngx_cycle.get()).log;
 
+    // SAFETY: the environment's strings stay where they are after the start.
     let name = CStr::from_ptr(ngx_systemd_socket.get().add("NOTIFY_SOCKET=".len())).to_bytes();
 
     let mut sa: libc::sockaddr_un = zeroed();
