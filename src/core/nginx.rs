@@ -11,7 +11,7 @@ use crate::core::{
 use crate::ngx_modules::ngx_modules;
 use crate::os::unix::{
     ngx_alloc::*, ngx_daemon::*, ngx_errno::*, ngx_files::*, ngx_posix_init::*, ngx_process::*, ngx_process_cycle::*,
-    ngx_reload::*, ngx_setaffinity::*, ngx_user::*,
+    ngx_reload::*, ngx_setaffinity::*, ngx_systemd::*, ngx_upgrade::*, ngx_user::*,
 };
 
 pub const nginx_version: ngx_uint_t = 1031005;
@@ -414,6 +414,14 @@ pub unsafe fn main(argc: c_int, argv: *mut *mut c_char) -> c_int {
         ngx_daemonized.set(1);
     }
 
+    // DEVIATION: under systemd SIGUSR2 and SIGWINCH work without "daemon on" too, where nginx ignores them: its parent
+    // may be an old binary for all it knows, and a shell may have sent the SIGWINCH
+
+    if ngx_inherited.get() == 0 && ngx_systemd_supervised() {
+        ngx_daemonized.set(1);
+        ngx_parent.set(-1);
+    }
+
     if ngx_create_pidfile(&raw mut (*ccf).pid, (*cycle).log) != NGX_OK {
         return 1;
     }
@@ -524,9 +532,15 @@ unsafe fn ngx_configure_arguments(mut p: *mut u8, last: *mut u8) -> *mut u8 {
 unsafe fn ngx_add_inherited_sockets(cycle: *mut ngx_cycle_t) -> ngx_int_t {
     let inherited: *mut u8 = libc::getenv(c"NGINX".as_ptr()).cast();
 
+    if ngx_systemd_init(cycle, inherited) != NGX_OK {
+        return NGX_ERROR;
+    }
+
     if inherited.is_null() {
         return NGX_OK;
     }
+
+    ngx_upgrade_init();
 
     ngx_log_error!(NGX_LOG_NOTICE, (*cycle).log, 0; "using inherited sockets from \"%s\"", inherited);
 
@@ -762,7 +776,7 @@ pub unsafe fn ngx_exec_new_binary(cycle: *mut ngx_cycle_t, argv: *const *mut c_c
     ctx.name = c"new binary process".as_ptr();
     ctx.argv = argv;
 
-    let mut n: ngx_uint_t = 2;
+    let mut n: ngx_uint_t = 5;
     let env = ngx_set_environment(cycle, &raw mut n);
     if env.is_null() {
         return NGX_INVALID_PID as ngx_pid_t;
@@ -791,6 +805,15 @@ pub unsafe fn ngx_exec_new_binary(cycle: *mut ngx_cycle_t, argv: *const *mut c_c
     *env.add(n) = var.cast();
     n += 1;
 
+    ngx_systemd_environment(env, &raw mut n);
+
+    let mut upgrade = [0u8; 32];
+
+    *env.add(n) = ngx_upgrade_prepare(cycle, &mut upgrade);
+    if !(*env.add(n)).is_null() {
+        n += 1;
+    }
+
     *env.add(n) = ngx_spare.as_ptr().cast_mut().cast();
     n += 1;
 
@@ -816,6 +839,8 @@ pub unsafe fn ngx_exec_new_binary(cycle: *mut ngx_cycle_t, argv: *const *mut c_c
             (*ccf).pid.data, (*ccf).oldpid.data, *argv
         );
 
+        ngx_upgrade_started(NGX_INVALID_PID as ngx_pid_t);
+
         ngx_free(env.cast());
         ngx_free(var.cast());
 
@@ -823,6 +848,8 @@ pub unsafe fn ngx_exec_new_binary(cycle: *mut ngx_cycle_t, argv: *const *mut c_c
     }
 
     let pid = ngx_execute(cycle, &raw mut ctx);
+
+    ngx_upgrade_started(pid);
 
     if pid == NGX_INVALID_PID as ngx_pid_t && ngx_rename_file((*ccf).oldpid.data, (*ccf).pid.data) == NGX_FILE_ERROR {
         ngx_log_error!(

@@ -7,7 +7,8 @@ use crate::core::{
 };
 use crate::event::{ngx_event::*, ngx_event_posted::*, ngx_event_udp::*};
 use crate::os::unix::{
-    ngx_atomic::*, ngx_errno::*, ngx_files::*, ngx_os::*, ngx_process_cycle::*, ngx_socket::*, ngx_time::*,
+    ngx_atomic::*, ngx_errno::*, ngx_files::*, ngx_os::*, ngx_process_cycle::*, ngx_socket::*, ngx_systemd::*,
+    ngx_time::*,
 };
 
 #[repr(C)]
@@ -541,7 +542,7 @@ pub unsafe fn ngx_open_listening_sockets(cycle: *mut ngx_cycle_t) -> ngx_int_t {
 
             ngx_log_debug!(NGX_LOG_DEBUG_CORE, log, 0; "bind() %V #%d ", (*ls).addr_text, s);
 
-            if libc::bind(s, (*ls).sockaddr, (*ls).socklen) == -1 {
+            if libc::bind(s, (*ls).sockaddr, (*ls).socklen) == -1 && ngx_bind_again(ls, s, log) == -1 {
                 let err = ngx_socket_errno();
 
                 if err != NGX_EADDRINUSE || ngx_test_config.get() == 0 {
@@ -631,6 +632,56 @@ pub unsafe fn ngx_open_listening_sockets(cycle: *mut ngx_cycle_t) -> ngx_int_t {
     }
 
     NGX_OK
+}
+
+/// DEVIATION: a unix socket that was left behind by a crash, so that nobody answers there, is replaced; nginx cannot bind
+/// to it. Returns what bind() does, with its errno.
+unsafe fn ngx_bind_again(ls: *mut ngx_listening_t, s: ngx_socket_t, log: *mut ngx_log_t) -> c_int {
+    let err = ngx_socket_errno();
+
+    if err != NGX_EADDRINUSE || (*(*ls).sockaddr).sa_family as c_int != libc::AF_UNIX || ngx_test_config.get() != 0 {
+        return -1;
+    }
+
+    let name = (*ls).addr_text.data.add("unix:".len());
+
+    let mut fi: ngx_file_info_t = core::mem::zeroed();
+    let mut now: ngx_file_info_t = core::mem::zeroed();
+
+    let stale = ngx_link_info(name, &raw mut fi) != NGX_FILE_ERROR
+        && fi.st_mode & libc::S_IFMT == libc::S_IFSOCK
+        && ngx_nobody_listens(ls)
+        && ngx_link_info(name, &raw mut now) != NGX_FILE_ERROR
+        && (fi.st_dev, fi.st_ino) == (now.st_dev, now.st_ino);
+
+    if stale {
+        ngx_log_error!(NGX_LOG_NOTICE, log, 0; "nobody listens on %V, replacing it", (*ls).addr_text);
+
+        if ngx_delete_file(name) == NGX_FILE_ERROR {
+            ngx_log_error!(NGX_LOG_EMERG, log, ngx_errno(); "unlink() %s failed", name);
+        } else {
+            return libc::bind(s, (*ls).sockaddr, (*ls).socklen);
+        }
+    }
+
+    ngx_set_errno(err);
+
+    -1
+}
+
+/// A listener whose queue is full says EAGAIN, one of another type EPROTOTYPE: only a refusal means that there is none.
+unsafe fn ngx_nobody_listens(ls: *mut ngx_listening_t) -> bool {
+    let s = libc::socket(libc::AF_UNIX, (*ls).type_ | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC, 0);
+
+    if s == -1 {
+        return false;
+    }
+
+    let refused = libc::connect(s, (*ls).sockaddr, (*ls).socklen) == -1 && ngx_socket_errno() == NGX_ECONNREFUSED;
+
+    libc::close(s);
+
+    refused
 }
 
 pub unsafe fn ngx_configure_listening_sockets(cycle: *mut ngx_cycle_t) {
@@ -764,6 +815,9 @@ pub unsafe fn ngx_close_listening_sockets(cycle: *mut ngx_cycle_t) {
         ngx_log_debug!(NGX_LOG_DEBUG_CORE, (*cycle).log, 0;
                        "close listening %V #%d ", (*ls).addr_text, (*ls).fd);
 
+        // DEVIATION: systemd's socket stays systemd's
+        let owned = ngx_systemd_owns((*ls).fd);
+
         if ngx_close_socket((*ls).fd) == -1 {
             ngx_log_error!(NGX_LOG_EMERG, (*cycle).log, ngx_socket_errno();
                            "close() socket %V failed", (*ls).addr_text);
@@ -773,6 +827,7 @@ pub unsafe fn ngx_close_listening_sockets(cycle: *mut ngx_cycle_t) {
             && ngx_process.get() <= NGX_PROCESS_MASTER
             && ngx_new_binary.get() == 0
             && (!(*ls).inherited || libc::getppid() != ngx_parent.get())
+            && !owned
         {
             let name = (*ls).addr_text.data.add("unix:".len());
 

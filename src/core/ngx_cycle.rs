@@ -1,5 +1,5 @@
 //! Port of src/core/ngx_cycle.c and .h
-//! ngx_test_lockfile() does nothing where atomic operations exist, and is absent.
+//! ngx_test_lockfile() does nothing where atomic operations exist, and is absent. Ours: ngx_open_temp_pidfile().
 
 use crate::core::{
     nginx::*, ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_file::*, ngx_inet::*,
@@ -9,7 +9,7 @@ use crate::core::{
 use crate::event::ngx_event::*;
 use crate::os::unix::{
     ngx_errno::*, ngx_files::*, ngx_process::*, ngx_process_cycle::*, ngx_reload::*, ngx_setaffinity::*, ngx_shmem::*,
-    ngx_socket::*, ngx_time::*, ngx_user::*,
+    ngx_socket::*, ngx_systemd::*, ngx_time::*, ngx_user::*,
 };
 
 pub const NGX_CYCLE_POOL_SIZE: usize = NGX_DEFAULT_POOL_SIZE;
@@ -620,6 +620,10 @@ pub unsafe fn ngx_init_cycle(old_cycle: *mut ngx_cycle_t) -> *mut ngx_cycle_t {
                     (*nls).add_deferred = true;
                 }
             }
+
+            if ngx_keep_surplus_listening(cycle, old_cycle) != NGX_OK {
+                break 'failed;
+            }
         } else {
             let ls = (*cycle).listening.elts;
             for i in 0..(*cycle).listening.nelts {
@@ -720,7 +724,12 @@ pub unsafe fn ngx_init_cycle(old_cycle: *mut ngx_cycle_t) -> *mut ngx_cycle_t {
                 );
             }
 
-            if (*(*ls).sockaddr).sa_family as c_int == libc::AF_UNIX {
+            // DEVIATION: nginx also removes one that the old binary or systemd still has
+
+            if (*(*ls).sockaddr).sa_family as c_int == libc::AF_UNIX
+                && !ngx_systemd_owns((*ls).fd)
+                && (ngx_inherited.get() == 0 || !(*ls).inherited || libc::getppid() != ngx_parent.get())
+            {
                 let name = (*ls).addr_text.data.add("unix:".len());
 
                 ngx_log_error!(NGX_LOG_WARN, (*cycle).log, 0; "deleting socket %s", name);
@@ -922,6 +931,62 @@ pub unsafe fn ngx_init_cycle(old_cycle: *mut ngx_cycle_t) -> *mut ngx_cycle_t {
     ngx_destroy_cycle_pools(&raw mut conf);
 
     null_mut()
+}
+
+/// DEVIATION: with "reuseport" each worker has a socket with a queue of its own, and when there are fewer workers nginx
+/// closes the others' sockets: what waits in their queues, or is about to, is reset. Here the new cycle keeps them, as
+/// sockets that all its workers share; a later one with more workers takes them as any other.
+unsafe fn ngx_keep_surplus_listening(cycle: *mut ngx_cycle_t, old_cycle: *mut ngx_cycle_t) -> ngx_int_t {
+    let nelts = (*cycle).listening.nelts;
+
+    for i in 0..(*old_cycle).listening.nelts {
+        let ls = (*old_cycle).listening.elts.add(i);
+
+        if (*ls).ignore || (*ls).remain || (*ls).fd == -1 || (*ls).type_ != libc::SOCK_STREAM {
+            continue;
+        }
+
+        // the second: one that was kept here before
+
+        if !(*ls).reuseport && (*ls).worker == 0 {
+            continue;
+        }
+
+        for n in 0..nelts {
+            let nls = (*cycle).listening.elts.add(n);
+
+            if (*nls).fd == -1
+                || (*nls).type_ != (*ls).type_
+                || (*nls).protocol != (*ls).protocol
+                || ngx_cmp_sockaddr((*nls).sockaddr, (*nls).socklen, (*ls).sockaddr, (*ls).socklen, 1) != NGX_OK
+            {
+                continue;
+            }
+
+            // pushing may move the array
+            let mut kept = *nls;
+
+            kept.fd = (*ls).fd;
+            kept.previous = ls;
+            kept.inherited = (*ls).inherited;
+            kept.reuseport = false;
+            kept.add_reuseport = false;
+            kept.worker = ngx_uint_t::MAX;
+
+            let p = ngx_array_push(&raw mut (*cycle).listening);
+            if p.is_null() {
+                return NGX_ERROR;
+            }
+
+            *p = kept;
+
+            (*ls).remain = true;
+
+            break;
+        }
+    }
+
+    NGX_OK
 }
 
 unsafe fn ngx_destroy_cycle_pools(conf: *mut ngx_conf_t) {

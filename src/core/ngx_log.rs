@@ -1,4 +1,5 @@
 //! Port of src/core/ngx_log.c and .h
+//! Ours: ngx_log_open_file() and the two that it needs for -t.
 
 #[cfg(feature = "debug")]
 use crate::core::ngx_parse::*;

@@ -157,7 +157,6 @@ class Nginx:
                              if name == 'client_body' or binary != OURS and f'without-http_{name}' not in version)
         self.config(**parts)
         self.proc = None
-        self.pids = set()
         _servers.append(self)
 
     def path(self, name):
@@ -198,7 +197,6 @@ class Nginx:
     def start(self, *more, **keys):
         """In the foreground, so that it is our child."""
         self.proc = self.popen('-g', 'daemon off;', *more, **keys)
-        self.pids.add(self.proc.pid)
         wait(lambda: self.ask() is not None or self.proc.poll() is not None, 'an answer')
         check(self.proc.poll() is None, 'it did not start:', self.log())
         return self
@@ -206,16 +204,13 @@ class Nginx:
     def daemon(self, *more, **keys):
         code, text = self.run(*more, **keys)
         same((code, text), (0, ''), 'start')
-        self.pids.add(self.pid())
         return self
 
     def pid(self):
         return int(read(self.path('nginx.pid')))
 
     def workers(self):
-        found = children(self.pid())
-        self.pids.update(found)
-        return found
+        return children(self.pid())
 
     def log(self, name='error.log'):
         try:
@@ -243,14 +238,8 @@ class Nginx:
         return body.decode('latin-1') if found and b' 200 ' in head.split(b'\r\n')[0] else None
 
     def clean(self):
-        try:
-            self.pids.add(self.pid())
-        except (OSError, ValueError):
-            pass
-        for pid in list(self.pids):
-            if not gone(pid):
-                self.pids.update(children(pid))
-        ours = [pid for pid in self.pids if self.owns(pid)]
+        # who has something of this directory open, orphans too, whatever their pids
+        ours = [int(d) for d in os.listdir('/proc') if d.isdigit() and int(d) != os.getpid() and self.owns(d)]
         for pid in ours:
             for signo in (signal.SIGCONT, signal.SIGTERM):
                 try:
@@ -268,7 +257,7 @@ class Nginx:
         shutil.rmtree(self.prefix, ignore_errors=True)
 
     def owns(self, pid):
-        """A process that has something of this prefix open, so that a number used again does no harm."""
+        """Whether the process has something of this prefix open: a number used again does no harm."""
         try:
             for fd in os.listdir(f'/proc/{pid}/fd'):
                 try:

@@ -66,7 +66,6 @@ def master_killed_while_it_starts():
     for delay in range(0, 30, 3):
         n = Nginx(GLOBAL='worker_processes 2;')
         p = n.popen('-g', 'daemon off;')
-        n.pids.add(p.pid)
         signal.sigtimedwait([signal.SIGRTMAX], delay / 1000)
         p.kill()
         p.wait()
@@ -86,7 +85,6 @@ def killed_master_of_an_upgrade():
     wait(lambda: os.path.exists(n.path('nginx.pid.oldbin')) and os.path.exists(n.path('nginx.pid')), 'the new binary')
     new = n.pid()
     check(new != old, 'the same')
-    n.pids.add(new)
     workers = wait(n.workers, 'its workers')
     os.kill(old, signal.SIGKILL)
     wait(lambda: gone(old), 'its end')

@@ -63,7 +63,6 @@ def auto(binary=OURS, prefix=(), before=None):
     n.proc = subprocess.Popen([*prefix, *n.args('-g', 'daemon off;')], stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                               preexec_fn=before)
     out.close()
-    n.pids.add(n.proc.pid)
     wait(lambda: n.ask() is not None, 'an answer')
     # all are forked before the first one can answer, but it may answer first
     os.kill(n.proc.pid, signal.SIGHUP)

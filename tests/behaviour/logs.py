@@ -138,7 +138,6 @@ def dev_stdout_as_a_pipe():
     n = make(logs_owner=0)
     os.symlink('/dev/stdout', n.path('logs/access.log'))
     n.proc = subprocess.Popen(n.args('-g', 'daemon off;'), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    n.pids.add(n.proc.pid)
     wait(lambda: n.ask() is not None, 'an answer')
     reopen(n)
     check('failed' not in n.everything(), n.everything())

@@ -254,7 +254,8 @@ class Server:
         self.kw.update(kw)
         k = self.kw
         listen = k["listen"] if k["listen"] is not None else f"listen {HOST}:{self.port};"
-        lines = "\n    ".join(self.bin.lines)
+        # on one line: log texts name the number of a line, and two binaries may know different directives
+        lines = " ".join(self.bin.lines)
         keep = f"keepalive_min_timeout {k['min_timeout']};" if self.bin.min_timeout and k["min_timeout"] else ""
         text = f"""
 worker_processes {k['workers']};

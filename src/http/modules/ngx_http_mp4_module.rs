@@ -777,7 +777,11 @@ unsafe fn ngx_http_mp4_read_atom(
 ) -> ngx_int_t {
     let end = (*mp4).offset + atom_data_size as off_t;
 
-    'next: while (*mp4).offset < end {
+    'next: loop {
+        if (*mp4).offset >= end {
+            return NGX_OK;
+        }
+
         if ngx_http_mp4_read(mp4, size_of::<u32>()) != NGX_OK {
             return NGX_ERROR;
         }
@@ -846,8 +850,6 @@ unsafe fn ngx_http_mp4_read_atom(
 
         ngx_mp4_atom_next(mp4, atom_size);
     }
-
-    NGX_OK
 }
 
 unsafe fn ngx_http_mp4_read(mp4: *mut ngx_http_mp4_file_t, size: usize) -> ngx_int_t {

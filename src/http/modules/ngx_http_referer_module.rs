@@ -1,9 +1,7 @@
 //! Port of src/http/modules/ngx_http_referer_module.c
 
 #[cfg(feature = "pcre")]
-use crate::core::ngx_array::*;
-#[cfg(feature = "pcre")]
-use crate::core::ngx_regex::*;
+use crate::core::{ngx_array::*, ngx_regex::*};
 use crate::core::{
     ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_hash::*, ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_string::*,
 };
@@ -86,7 +84,6 @@ pub static ngx_http_referer_module: ngx_module_t = ngx_module_t {
 
 static ngx_http_invalid_referer_name: ngx_str_t = ngx_string!("invalid_referer");
 
-#[cfg_attr(not(feature = "pcre"), allow(unused_assignments))]
 unsafe fn ngx_http_referer_variable(
     r: *mut ngx_http_request_t,
     v: *mut ngx_http_variable_value_t,
@@ -117,7 +114,7 @@ unsafe fn ngx_http_referer_variable(
                 break 'invalid;
             }
 
-            let mut len = (*(*r).headers_in.referer).value.len;
+            let len = (*(*r).headers_in.referer).value.len;
             let mut ref_ = (*(*r).headers_in.referer).value.data;
             let last = ref_.add(len);
 
@@ -125,11 +122,9 @@ unsafe fn ngx_http_referer_variable(
                 if len >= "http://i.ru".len() {
                     if ngx_strncasecmp(ref_, b"http://".as_ptr(), 7) == 0 {
                         ref_ = ref_.add(7);
-                        len -= 7;
                         break 'valid_scheme;
                     } else if ngx_strncasecmp(ref_, b"https://".as_ptr(), 8) == 0 {
                         ref_ = ref_.add(8);
-                        len -= 8;
                         break 'valid_scheme;
                     }
                 }
@@ -175,7 +170,7 @@ unsafe fn ngx_http_referer_variable(
                     p = p.add(1);
                 }
 
-                len = last.offset_from_unsigned(p);
+                let len = last.offset_from_unsigned(p);
 
                 if uri == NGX_HTTP_REFERER_NO_URI_PART {
                     break 'valid;
@@ -205,7 +200,7 @@ unsafe fn ngx_http_referer_variable(
                 }
 
                 if !(*rlcf).regex.is_null() {
-                    let mut referer = ngx_str_t { len, data: ref_ };
+                    let mut referer = ngx_str_t { len: last.offset_from_unsigned(ref_), data: ref_ };
 
                     let rc = ngx_regex_exec_array((*rlcf).regex, &raw mut referer, (*(*r).connection).log);
 

@@ -1,5 +1,5 @@
 //! Port of src/os/unix/ngx_daemon.c
-//! Ours: ngx_daemon_ready().
+//! Ours: ngx_daemon_wait(), ngx_daemon_ready().
 
 use crate::core::{ngx_config::*, ngx_core::*, ngx_log::*};
 use crate::os::unix::{ngx_errno::*, ngx_process::*, ngx_process_cycle::*};

@@ -1,5 +1,6 @@
 //! Port of src/os/unix/ngx_files.c and .h
-//! Ours: where C has ngx_open_file_n and the like, the texts write "open()" out.
+//! Ours: where C has ngx_open_file_n and the like, the texts write "open()" out; ngx_open_own_file(),
+//! ngx_open_nameless_file().
 
 use crate::core::{
     ngx_buf::*, ngx_config::*, ngx_core::*, ngx_file::*, ngx_log::*, ngx_palloc::*, ngx_string::*, ngx_thread_pool::*,

@@ -6,7 +6,7 @@ use crate::core::{
     ngx_times::*,
 };
 use crate::event::ngx_event::*;
-use crate::os::unix::{ngx_channel::*, ngx_errno::*, ngx_process_cycle::*, ngx_socket::*};
+use crate::os::unix::{ngx_channel::*, ngx_errno::*, ngx_process_cycle::*, ngx_socket::*, ngx_upgrade::*};
 
 use core::mem::zeroed;
 
@@ -290,6 +290,8 @@ pub unsafe fn ngx_execute(cycle: *mut ngx_cycle_t, ctx: *mut ngx_exec_ctx_t) -> 
 
 unsafe fn ngx_execute_proc(cycle: *mut ngx_cycle_t, data: *mut c_void) {
     let ctx = data.cast::<ngx_exec_ctx_t>();
+
+    ngx_upgrade_child();
 
     if libc::execve((*ctx).path, (*ctx).argv.cast(), (*ctx).envp.cast()) == -1 {
         ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno();

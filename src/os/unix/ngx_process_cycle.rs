@@ -8,7 +8,7 @@ use crate::core::{
 use crate::event::{ngx_event::*, ngx_event_posted::*, ngx_event_timer::*};
 use crate::os::unix::{
     ngx_channel::*, ngx_errno::*, ngx_files::*, ngx_posix_init::*, ngx_process::*, ngx_reload::*, ngx_setaffinity::*,
-    ngx_setproctitle::*, ngx_time::*, ngx_user::*,
+    ngx_setproctitle::*, ngx_systemd::*, ngx_time::*, ngx_upgrade::*, ngx_user::*,
 };
 
 use core::mem::zeroed;
@@ -127,6 +127,8 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
     ngx_start_worker_processes(cycle, (*ccf).worker_processes, NGX_PROCESS_RESPAWN);
     ngx_start_cache_manager_processes(cycle, 0);
 
+    ngx_systemd_ready();
+
     ngx_new_binary.set(0);
     let mut delay: ngx_msec_t = 0;
     let mut sigio: ngx_uint_t = 0;
@@ -157,17 +159,25 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
 
         ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*cycle).log, 0; "sigsuspend");
 
-        libc::sigsuspend(&raw const set);
+        ngx_upgrade_suspend(&raw const set);
 
         ngx_time_update();
 
         ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*cycle).log, 0; "wake up, sigio %i", sigio);
+
+        ngx_upgrade_hold_quit(cycle);
 
         if ngx_reap.get() != 0 {
             ngx_reap.set(0);
             ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*cycle).log, 0; "reap children");
 
             live = ngx_reap_children(cycle);
+
+            ngx_upgrade_hold_quit(cycle);
+        }
+
+        if ngx_terminate.get() != 0 || ngx_quit.get() != 0 {
+            ngx_systemd_stopping();
         }
 
         if live == 0 && (ngx_terminate.get() != 0 || ngx_quit.get() != 0) {
@@ -206,12 +216,14 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
         if ngx_reconfigure.get() != 0 {
             ngx_reconfigure.set(0);
             ngx_reload_begin();
+            ngx_systemd_reloading();
 
             if ngx_new_binary.get() != 0 {
                 ngx_start_worker_processes(cycle, (*ccf).worker_processes, NGX_PROCESS_RESPAWN);
                 ngx_start_cache_manager_processes(cycle, 0);
                 ngx_noaccepting.set(0);
                 ngx_reload_end(NGX_OK);
+                ngx_systemd_ready();
 
                 continue;
             }
@@ -222,6 +234,7 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
             if cycle.is_null() {
                 cycle = ngx_cycle.get();
                 ngx_reload_end(NGX_ERROR);
+                ngx_systemd_ready();
                 continue;
             }
 
@@ -236,6 +249,7 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
             live = 1;
             ngx_signal_worker_processes(cycle, NGX_SHUTDOWN_SIGNAL);
             ngx_reload_end(NGX_OK);
+            ngx_systemd_ready();
         }
 
         if ngx_restart.get() != 0 {
@@ -256,6 +270,11 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
             ngx_change_binary.set(0);
             ngx_log_error!(NGX_LOG_NOTICE, (*cycle).log, 0; "changing binary");
             ngx_new_binary.set(ngx_exec_new_binary(cycle, ngx_argv.get()));
+
+            if ngx_new_binary.get() as ngx_int_t == NGX_INVALID_PID {
+                // DEVIATION: nginx keeps -1, takes that for a new binary, and starts more workers when told to reload
+                ngx_new_binary.set(0);
+            }
         }
 
         if ngx_noaccept.get() != 0 {
@@ -281,12 +300,17 @@ pub unsafe fn ngx_single_process_cycle(mut cycle: *mut ngx_cycle_t) {
         }
     }
 
+    ngx_upgrade_answer();
+    ngx_systemd_ready();
+
     loop {
         ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*cycle).log, 0; "worker cycle");
 
         ngx_process_events_and_timers(cycle);
 
         if ngx_terminate.get() != 0 || ngx_quit.get() != 0 {
+            ngx_systemd_stopping();
+
             for i in 0..(*cycle).modules_n {
                 if let Some(exit_process) = (**(*cycle).modules.add(i)).exit_process {
                     exit_process(cycle);
@@ -299,17 +323,20 @@ pub unsafe fn ngx_single_process_cycle(mut cycle: *mut ngx_cycle_t) {
         if ngx_reconfigure.get() != 0 {
             ngx_reconfigure.set(0);
             ngx_reload_begin();
+            ngx_systemd_reloading();
             ngx_log_error!(NGX_LOG_NOTICE, (*cycle).log, 0; "reconfiguring");
 
             cycle = ngx_init_cycle(cycle);
             if cycle.is_null() {
                 cycle = ngx_cycle.get();
                 ngx_reload_end(NGX_ERROR);
+                ngx_systemd_ready();
                 continue;
             }
 
             ngx_cycle.set(cycle);
             ngx_reload_end(NGX_OK);
+            ngx_systemd_ready();
         }
 
         if ngx_reopen.get() != 0 {
@@ -828,6 +855,9 @@ unsafe fn ngx_worker_process_init(cycle: *mut ngx_cycle_t, worker: ngx_int_t) {
     }
 
     ngx_reload_set_state(NGX_RELOAD_SERVES);
+    if worker >= 0 {
+        ngx_upgrade_answer();
+    }
 }
 
 unsafe fn ngx_worker_process_exit(cycle: *mut ngx_cycle_t) -> ! {
