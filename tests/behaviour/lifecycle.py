@@ -97,14 +97,16 @@ def daemon():
 @test
 def standard_descriptors_closed():
     """Any of the first three may be closed at the start: no socket takes its place and is lost."""
-    for closed, log in (((2,), 'start.log'), ((2,), 'logs/start.log'), ((0, 2), 'start.log'), ((0, 1, 2), 'start.log'),
-                        ((0, 1, 2), 'logs/start.log'), ((0,), 'start.log')):
-        n = Nginx(GLOBAL='worker_processes 2;')
-        n.start('-e', n.path(log), preexec_fn=lambda: [os.close(fd) for fd in closed])
-        same([n.ask() for _ in range(5)], ['one'] * 5, f'answers without {closed}')
-        check('[alert]' not in n.log() and '[emerg]' not in n.log(), n.log())
-        n.proc.terminate()
-        same(n.proc.wait(20), 0, 'exit code')
+    for closed in ((2,), (0, 2), (0, 1, 2), (0,)):
+        for where in ('logs/', ''):
+            n = Nginx()
+            n.config(n.CONFIG.replace('@PREFIX@/logs/', f'@PREFIX@/{where}'), GLOBAL='worker_processes 2;')
+            n.start('-e', n.path(where + 'start.log'), preexec_fn=lambda: [os.close(fd) for fd in closed])
+            same([n.ask() for _ in range(5)], ['one'] * 5, f'answers without {closed}')
+            log = read(n.path(where + 'error.log'))
+            check('[alert]' not in log and '[emerg]' not in log, log)
+            n.proc.terminate()
+            same(n.proc.wait(20), 0, 'exit code')
 
 
 def owners(pids):
