@@ -296,6 +296,18 @@ pub unsafe fn main(argc: c_int, argv: *mut *mut c_char) -> c_int {
         }
     }
 
+    // DEVIATION: started with a closed stdin, stdout or stderr, nginx may have a listening socket with that number,
+    // and loses it as the log becomes stderr
+
+    while libc::fcntl(0, libc::F_GETFD) == -1
+        || libc::fcntl(1, libc::F_GETFD) == -1
+        || libc::fcntl(libc::STDERR_FILENO, libc::F_GETFD) == -1
+    {
+        if libc::open(c"/dev/null".as_ptr(), libc::O_RDWR) == -1 {
+            break;
+        }
+    }
+
     ngx_max_sockets.set(-1);
 
     ngx_time_init();

@@ -258,6 +258,10 @@ class Server:
             os.unlink(tmp)
         os.symlink(target, tmp)
         os.rename(tmp, self.link)
+        own = getattr(self.bin, "own", {})
+        if target in own:
+            self.bin.lines = own[target]
+            self.configure()
 
     def big(self):
         path = f"{self.dir}/html/8m"
@@ -810,14 +814,18 @@ def new_binary_cannot_read_its_config(c):
     failing_upgrade(c, "config", lambda s: s.configure(raw="no_such_directive;"), lambda s: s.configure(raw=""), "1")
 
 
+def both(c):
+    """One path for both. The lines that only one of them can read are given to it when the path points there."""
+    own = {b.path: b.lines for b in (c.bin, c.other)}
+    return type("B", (), dict(path=c.bin.path, lines=c.bin.lines, own=own, name=c.bin.name, min_timeout=c.bin.min_timeout and c.other.min_timeout))
+
+
 @scenario
 def cross_upgrades(c):
     """Ours to the reference and back, one path for both, under load."""
     s = c.server(listen=None)
     s.configure(listen=f"listen {HOST}:{s.port}; listen unix:{s.sock};")
-    # one configuration that both can read
-    common = [x for x in c.bin.lines if x in c.other.lines]
-    s.bin = type("B", (), dict(path=c.bin.path, lines=common, name=c.bin.name, min_timeout=c.bin.min_timeout and c.other.min_timeout))
+    s.bin = both(c)
     c.closes_idle = not s.bin.min_timeout
     s.configure()
     s.start()
@@ -843,8 +851,7 @@ def cross_upgrades(c):
 def cross_upgrades_leave_no_descriptor(c):
     """There and back again: neither binary collects what the other handed over."""
     s = c.server()
-    common = [x for x in c.bin.lines if x in c.other.lines]
-    s.bin = type("B", (), dict(path=c.bin.path, lines=common, name=c.bin.name, min_timeout=c.bin.min_timeout and c.other.min_timeout))
+    s.bin = both(c)
     s.configure()
     s.start()
     counts = {c.bin.path: [], c.other.path: []}
@@ -1700,8 +1707,7 @@ def usr2_and_quit_to_the_other_binary(c):
     if c.bin is c.other:
         raise Skip("no reference")
     s = c.server()
-    common = [x for x in c.bin.lines if x in c.other.lines]
-    s.bin = type("B", (), dict(path=c.bin.path, lines=common, name=c.bin.name, min_timeout=c.bin.min_timeout and c.other.min_timeout))
+    s.bin = both(c)
     s.configure()
     old = s.start()
     ok = True

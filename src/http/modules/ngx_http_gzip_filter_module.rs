@@ -8,6 +8,7 @@ use crate::core::{
     ngx_array::*, ngx_buf::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_hash::*, ngx_list::*, ngx_log::*,
     ngx_module::*, ngx_palloc::*, ngx_string::*,
 };
+use crate::http::modules::ngx_http_degradation_module::*;
 use crate::http::{
     ngx_http::*, ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*, ngx_http_variables::*,
 };
@@ -192,6 +193,12 @@ unsafe fn ngx_http_gzip_header_filter(r: *mut ngx_http_request_t) -> ngx_int_t {
     }
 
     (*r).gzip_vary = true;
+
+    let clcf: *mut ngx_http_core_loc_conf_t = ngx_http_get_module_loc_conf(r, &ngx_http_core_module);
+
+    if (*clcf).gzip_disable_degradation != 0 && ngx_http_degraded(r) {
+        return ngx_http_next_header_filter.get().unwrap()(r);
+    }
 
     if !(*r).gzip_tested {
         if ngx_http_gzip_ok(r) != NGX_OK {
