@@ -1,4 +1,5 @@
 //! Port of src/core/ngx_connection.c and .h
+//! Ours: ngx_bind_again(), ngx_nobody_listens().
 
 use crate::core::{
     nginx::*, ngx_array::*, ngx_buf::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_cycle::*, ngx_inet::*,

@@ -1,5 +1,6 @@
 //! Port of src/core/ngx_cycle.c and .h
-//! ngx_test_lockfile() does nothing where atomic operations exist, and is absent. Ours: ngx_open_temp_pidfile().
+//! ngx_test_lockfile() does nothing where atomic operations exist, and is absent. Ours: ngx_open_temp_pidfile(),
+//! ngx_keep_surplus_listening().
 
 use crate::core::{
     nginx::*, ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_file::*, ngx_inet::*,

@@ -159,6 +159,7 @@ pub unsafe fn ngx_master_process_cycle(mut cycle: *mut ngx_cycle_t) {
 
         ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*cycle).log, 0; "sigsuspend");
 
+        // DEVIATION: as sigsuspend(), but see ngx_upgrade.rs, also for the two calls that follow
         ngx_upgrade_suspend(&raw const set);
 
         ngx_time_update();
