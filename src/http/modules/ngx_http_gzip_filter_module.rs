@@ -1,6 +1,7 @@
 //! Port of src/http/modules/ngx_http_gzip_filter_module.c
 //! DEVIATION: the memory that is allocated ahead has the size that zlib-rs asks for, in one piece; C computes zlib's
 //! or, once that was too little, zlib-ng's.
+//! Ours: ngx_http_gzip_filter_take, ngx_http_gzip_filter_release.
 
 use libz_rs_sys as zlib;
 
@@ -55,6 +56,8 @@ struct ngx_http_gzip_ctx_t {
 
     wbits: c_int,
     memlevel: c_int,
+    /// of the stream, 0 until there is one
+    level: ngx_int_t,
 
     flush: u8,
     redo: bool,
@@ -372,11 +375,7 @@ unsafe fn ngx_http_gzip_body_filter(r: *mut ngx_http_request_t, mut in_: *mut ng
 
     (*ctx).done = true;
 
-    if !(*ctx).preallocated.is_null() {
-        zlib::deflateEnd(&raw mut (*ctx).zstream);
-
-        ngx_pfree((*r).pool, (*ctx).preallocated);
-    }
+    ngx_http_gzip_filter_release(ctx.cast());
 
     ngx_http_gzip_filter_free_copy_buf(r, ctx);
 
@@ -476,32 +475,46 @@ unsafe fn ngx_http_gzip_filter_buffer(ctx: *mut ngx_http_gzip_ctx_t, mut in_: *m
 unsafe fn ngx_http_gzip_filter_deflate_start(r: *mut ngx_http_request_t, ctx: *mut ngx_http_gzip_ctx_t) -> ngx_int_t {
     let conf: *mut ngx_http_gzip_conf_t = ngx_http_get_module_loc_conf(r, &ngx_http_gzip_filter_module);
 
-    // zlib-rs wants its state on a cache line
-    (*ctx).preallocated = ngx_pmemalign((*r).pool, (*ctx).allocated, 64);
-    if (*ctx).preallocated.is_null() {
+    // the memory may outlive the request, so it isn't the pool's
+
+    let cln = ngx_pool_cleanup_add((*r).pool, 0);
+    if cln.is_null() {
         return NGX_ERROR;
     }
 
-    (*ctx).free_mem = (*ctx).preallocated;
+    (*cln).handler = Some(ngx_http_gzip_filter_release);
+    (*cln).data = ctx.cast();
 
-    (*ctx).zstream.zalloc = Some(ngx_http_gzip_filter_alloc);
-    (*ctx).zstream.zfree = Some(ngx_http_gzip_filter_free);
-    (*ctx).zstream.opaque = ctx.cast();
+    if !ngx_http_gzip_filter_take(ctx, (*conf).level) {
+        // zlib-rs wants its state on a cache line
+        (*ctx).preallocated = ngx_memalign(64, (*ctx).allocated, (*(*r).connection).log).cast();
+        if (*ctx).preallocated.is_null() {
+            return NGX_ERROR;
+        }
 
-    let rc = zlib::deflateInit2_(
-        &raw mut (*ctx).zstream,
-        (*conf).level as c_int,
-        zlib::Z_DEFLATED,
-        (*ctx).wbits + 16,
-        (*ctx).memlevel,
-        zlib::Z_DEFAULT_STRATEGY,
-        zlib::zlibVersion(),
-        size_of::<zlib::z_stream>() as c_int,
-    );
+        (*ctx).free_mem = (*ctx).preallocated;
 
-    if rc != zlib::Z_OK {
-        ngx_log_error!(NGX_LOG_ALERT, (*(*r).connection).log, 0; "deflateInit2() failed: %d", rc);
-        return NGX_ERROR;
+        (*ctx).zstream.zalloc = Some(ngx_http_gzip_filter_alloc);
+        (*ctx).zstream.zfree = Some(ngx_http_gzip_filter_free);
+        (*ctx).zstream.opaque = ctx.cast();
+
+        let rc = zlib::deflateInit2_(
+            &raw mut (*ctx).zstream,
+            (*conf).level as c_int,
+            zlib::Z_DEFLATED,
+            (*ctx).wbits + 16,
+            (*ctx).memlevel,
+            zlib::Z_DEFAULT_STRATEGY,
+            zlib::zlibVersion(),
+            size_of::<zlib::z_stream>() as c_int,
+        );
+
+        if rc != zlib::Z_OK {
+            ngx_log_error!(NGX_LOG_ALERT, (*(*r).connection).log, 0; "deflateInit2() failed: %d", rc);
+            return NGX_ERROR;
+        }
+
+        (*ctx).level = (*conf).level;
     }
 
     (*ctx).last_out = &raw mut (*ctx).out;
@@ -704,14 +717,7 @@ unsafe fn ngx_http_gzip_filter_deflate_end(r: *mut ngx_http_request_t, ctx: *mut
     (*ctx).zin = (*ctx).zstream.total_in as usize;
     (*ctx).zout = (*ctx).zstream.total_out as usize;
 
-    let rc = zlib::deflateEnd(&raw mut (*ctx).zstream);
-
-    if rc != zlib::Z_OK {
-        ngx_log_error!(NGX_LOG_ALERT, (*(*r).connection).log, 0; "deflateEnd() failed: %d", rc);
-        return NGX_ERROR;
-    }
-
-    ngx_pfree((*r).pool, (*ctx).preallocated);
+    ngx_http_gzip_filter_release(ctx.cast());
 
     let cl = ngx_alloc_chain_link((*r).pool);
     if cl.is_null() {
@@ -934,6 +940,92 @@ unsafe fn ngx_http_gzip_hash(_cf: *mut ngx_conf_t, _post: *mut c_void, data: *mu
     }
 
     NGX_CONF_MSG("must be 512, 1k, 2k, 4k, 8k, 16k, 32k, 64k, or 128k")
+}
+
+// DEVIATION: deflateInit2() clears 400 kB and the allocator gets as much from the kernel anew, each time. So the stream of
+// a finished response waits for the next one, one in each worker, the largest there was.
+
+#[derive(Clone, Copy)]
+struct ngx_http_gzip_spare_t {
+    zstream: zlib::z_stream,
+    /// NULL: none
+    memory: *mut u8,
+    wbits: c_int,
+    memlevel: c_int,
+    level: ngx_int_t,
+}
+
+// SAFETY: null pointers and numbers, and zlib's functions are Options
+static ngx_http_gzip_spare: ngx_global_t<ngx_http_gzip_spare_t> = ngx_global_t::new(unsafe { core::mem::zeroed() });
+
+/// The spare stream for `ctx`, if it is of that level and not too small.
+unsafe fn ngx_http_gzip_filter_take(ctx: *mut ngx_http_gzip_ctx_t, level: ngx_int_t) -> bool {
+    let spare = ngx_http_gzip_spare.ptr();
+
+    if (*spare).memory.is_null()
+        || (*spare).level != level
+        || (*spare).wbits < (*ctx).wbits
+        || (*spare).memlevel < (*ctx).memlevel
+    {
+        return false;
+    }
+
+    // the state of zlib-rs does not know where its stream lies
+
+    (*ctx).zstream = (*spare).zstream;
+
+    (*ctx).zstream.next_in = null_mut();
+    (*ctx).zstream.avail_in = 0;
+    (*ctx).zstream.next_out = null_mut();
+    (*ctx).zstream.avail_out = 0;
+
+    if zlib::deflateReset(&raw mut (*ctx).zstream) != zlib::Z_OK {
+        return false;
+    }
+
+    (*ctx).preallocated = (*spare).memory;
+    (*ctx).wbits = (*spare).wbits;
+    (*ctx).memlevel = (*spare).memlevel;
+    (*ctx).level = level;
+
+    (*spare).memory = null_mut();
+
+    true
+}
+
+/// The end of a stream, whichever comes first: it is done, it failed, or its request ends.
+unsafe fn ngx_http_gzip_filter_release(data: *mut c_void) {
+    let ctx: *mut ngx_http_gzip_ctx_t = data.cast();
+    let spare = ngx_http_gzip_spare.ptr();
+
+    let mut memory = (*ctx).preallocated;
+
+    if memory.is_null() {
+        return;
+    }
+
+    if (*ctx).level != 0
+        && ((*spare).memory.is_null() || (*spare).wbits < (*ctx).wbits || (*spare).memlevel < (*ctx).memlevel)
+    {
+        let kept = (*spare).memory;
+
+        *spare = ngx_http_gzip_spare_t {
+            zstream: (*ctx).zstream,
+            memory,
+            wbits: (*ctx).wbits,
+            memlevel: (*ctx).memlevel,
+            level: (*ctx).level,
+        };
+
+        memory = kept;
+    }
+
+    // the state has nothing besides
+
+    ngx_free(memory.cast());
+
+    (*ctx).preallocated = null_mut();
+    (*ctx).level = 0;
 }
 
 #[cfg(test)]
