@@ -118,6 +118,9 @@ pub struct ngx_connection_t {
 
     pub fd: ngx_socket_t,
 
+    /// Ours, where C has padding: what is sent next is not pushed, more follows at once.
+    pub more: bool,
+
     pub recv: ngx_recv_pt,
     pub send: ngx_send_pt,
     pub recv_chain: ngx_recv_chain_pt,

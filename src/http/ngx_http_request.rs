@@ -248,6 +248,8 @@ pub struct ngx_http_connection_t {
     pub keepalive_timeout: ngx_msec_t,
     pub ssl: bool,
     pub proxy_protocol: bool,
+    /// Ours, see ngx_http_write_filter_more().
+    pub push: *mut ngx_event_t,
 }
 
 pub type ngx_http_cleanup_pt = Option<unsafe fn(*mut c_void)>;

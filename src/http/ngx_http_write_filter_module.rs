@@ -1,12 +1,13 @@
 //! Port of src/http/ngx_http_write_filter_module.c
+//! Ours: ngx_http_write_filter_check, ngx_http_write_filter_more, ngx_http_write_filter_push.
 
 use crate::core::{
     ngx_buf::*, ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_log::*, ngx_module::*,
-    ngx_times::*,
+    ngx_palloc::*, ngx_times::*,
 };
 use crate::event::{ngx_event::*, ngx_event_posted::*};
 use crate::http::{ngx_http::*, ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*, ngx_http_script::*};
-use crate::os::unix::{ngx_process::*, ngx_time::*};
+use crate::os::unix::{ngx_errno::*, ngx_process::*, ngx_socket::*, ngx_time::*};
 
 static ngx_http_write_filter_module_ctx: ngx_http_module_t = ngx_http_module_t {
     preconfiguration: None,
@@ -205,6 +206,8 @@ pub unsafe fn ngx_http_write_filter(r: *mut ngx_http_request_t, in_: *mut ngx_ch
 
     ngx_log_debug!(NGX_LOG_DEBUG_HTTP, (*c).log, 0; "http write filter limit %O", limit);
 
+    (*c).more = last && ngx_http_write_filter_more(r);
+
     let chain = (*c).send_chain.unwrap()(c, (*r).out, limit);
 
     ngx_log_debug!(NGX_LOG_DEBUG_HTTP, (*c).log, 0; "http write filter %p", chain);
@@ -292,6 +295,86 @@ unsafe fn ngx_http_write_filter_check(c: *mut ngx_connection_t, b: *mut ngx_buf_
     }
 
     NGX_OK
+}
+
+// DEVIATION: nginx sends each answer to pipelined requests in a segment of its own. Here an answer waits in the socket's
+// buffer when the whole head of the next request lies behind it, whose answer takes it along; or a posted event pushes
+// it, as soon as that request has to wait for something.
+unsafe fn ngx_http_write_filter_more(r: *mut ngx_http_request_t) -> bool {
+    let c = (*r).connection;
+    let b = (*r).header_in;
+
+    if (*b).pos == (*b).last
+        || !(*r).keepalive
+        || (*r).headers_in.content_length_n > 0
+        || (*r).headers_in.chunked
+        || (*c).tcp_nopush == NGX_TCP_NOPUSH_SET as u8
+        || !matches!((*(*c).sockaddr).sa_family as c_int, libc::AF_INET | libc::AF_INET6)
+    {
+        return false;
+    }
+
+    // SAFETY: what recv() has put there
+    let rest = core::slice::from_raw_parts((*b).pos, (*b).last.offset_from_unsigned((*b).pos));
+
+    if memchr::memmem::find(rest, b"\r\n\r\n").is_none() {
+        return false;
+    }
+
+    let hc = (*r).http_connection;
+
+    if (*hc).push.is_null() {
+        let ev: *mut ngx_event_t = ngx_pcalloc((*c).pool);
+        if ev.is_null() {
+            return false;
+        }
+
+        let cln = ngx_pool_cleanup_add((*c).pool, 0);
+        if cln.is_null() {
+            return false;
+        }
+
+        (*ev).data = c.cast();
+        (*ev).handler = Some(ngx_http_write_filter_push);
+        (*ev).log = (*c).log;
+
+        (*cln).handler = Some(ngx_http_write_filter_push_cleanup);
+        (*cln).data = ev.cast();
+
+        (*hc).push = ev;
+    }
+
+    ngx_post_event((*hc).push, ngx_posted_events.ptr());
+
+    true
+}
+
+unsafe fn ngx_http_write_filter_push(ev: *mut ngx_event_t) {
+    let c: *mut ngx_connection_t = (*ev).data.cast();
+
+    if !(*c).more {
+        return;
+    }
+
+    if (*(*c).read).posted {
+        // the next request has its turn first
+        ngx_post_event(ev, ngx_posted_events.ptr());
+        return;
+    }
+
+    (*c).more = false;
+
+    if ngx_tcp_push((*c).fd) == -1 {
+        ngx_connection_error(c, ngx_socket_errno(), c"setsockopt(!TCP_CORK) failed".as_ptr());
+    }
+}
+
+unsafe fn ngx_http_write_filter_push_cleanup(data: *mut c_void) {
+    let ev: *mut ngx_event_t = data.cast();
+
+    if (*ev).posted {
+        ngx_delete_posted_event(ev);
+    }
 }
 
 unsafe fn ngx_http_write_filter_init(_cf: *mut ngx_conf_t) -> ngx_int_t {

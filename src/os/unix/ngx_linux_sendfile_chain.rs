@@ -314,17 +314,21 @@ unsafe fn ngx_linux_sendfile_thread_handler(data: *mut c_void, log: *mut ngx_log
     }
 }
 
-/// Whether a file follows at once.
+/// Whether a file follows at once, or the answer to the next request.
 unsafe fn ngx_linux_more(c: *mut ngx_connection_t, cl: *mut ngx_chain_t) -> bool {
-    !cl.is_null()
-        && (*(*cl).buf).in_file
+    if cl.is_null() {
+        return (*c).more;
+    }
+
+    (*(*cl).buf).in_file
         && (*(*(*cl).buf).file).thread_handler.is_none()
         && (*c).tcp_nopush != NGX_TCP_NOPUSH_SET as u8
         && (*c).type_ == libc::SOCK_STREAM
 }
 
 /// DEVIATION: ngx_writev() with MSG_MORE: the header does not leave in a segment of its own before the file, as it
-/// does in nginx without tcp_nopush, and no setsockopt() is needed for it.
+/// does in nginx without tcp_nopush, and no setsockopt() is needed for it. Nor does the answer to a pipelined request
+/// before the next one.
 unsafe fn ngx_linux_sendmsg_more(c: *mut ngx_connection_t, vec: *mut ngx_iovec_t) -> isize {
     let mut msg: libc::msghdr = core::mem::zeroed();
     msg.msg_iov = (*vec).iovs;
