@@ -705,6 +705,7 @@ unsafe fn ngx_conf_read_token(cf: *mut ngx_conf_t) -> ngx_int_t {
     let mut quoted = false;
     let mut s_quoted = false;
     let mut d_quoted = false;
+    let mut escaped = false;
 
     (*(*cf).args).nelts = 0;
     let b = (*(*cf).conf_file).buffer;
@@ -813,11 +814,13 @@ unsafe fn ngx_conf_read_token(cf: *mut ngx_conf_t) -> ngx_int_t {
         }
 
         if sharp_comment {
+            (*b).pos = ngx_conf_skip((*b).pos, (*b).last, &ngx_conf_comment);
             continue;
         }
 
         if quoted {
             quoted = false;
+            escaped = true;
             continue;
         }
 
@@ -961,6 +964,12 @@ unsafe fn ngx_conf_read_token(cf: *mut ngx_conf_t) -> ngx_int_t {
                 let mut src = start;
                 let mut len = 0;
 
+                if !escaped {
+                    len = end.offset_from_unsigned(start);
+                    dst = ngx_cpymem(dst, start, len);
+                    src = end;
+                }
+
                 while src < end {
                     let mut c = *src;
 
@@ -1008,9 +1017,36 @@ unsafe fn ngx_conf_read_token(cf: *mut ngx_conf_t) -> ngx_int_t {
                 }
 
                 found = false;
+                escaped = false;
+            } else if !need_space {
+                (*b).pos = ngx_conf_skip((*b).pos, (*b).last, &ngx_conf_word);
             }
         }
     }
+}
+
+/// Bytes inside of a word or a quoted string which mean themselves.
+static ngx_conf_word: [bool; 256] = ngx_conf_all_but(b" \t\r\n;{\\$\"'");
+static ngx_conf_comment: [bool; 256] = ngx_conf_all_but(b"\n");
+
+const fn ngx_conf_all_but(special: &[u8]) -> [bool; 256] {
+    let mut set = [true; 256];
+    let mut i = 0;
+
+    while i < special.len() {
+        set[special[i] as usize] = false;
+        i += 1;
+    }
+
+    set
+}
+
+unsafe fn ngx_conf_skip(mut p: *mut u8, last: *mut u8, set: &[bool; 256]) -> *mut u8 {
+    while p < last && set[*p as usize] {
+        p = p.add(1);
+    }
+
+    p
 }
 
 pub unsafe fn ngx_conf_include(cf: *mut ngx_conf_t, _cmd: *const ngx_command_t, _conf: *mut c_void) -> ngx_conf_ret_t {
