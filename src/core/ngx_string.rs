@@ -414,7 +414,7 @@ pub unsafe fn ngx_pstrdup(pool: *mut ngx_pool_t, src: *const ngx_str_t) -> *mut 
 /// %[0][width][.width]f      double, fits %18.15f
 /// ```
 pub unsafe fn ngx_vslprintf(mut buf: *mut u8, last: *mut u8, fmt: &[u8], args: &[ngx_arg_t]) -> *mut u8 {
-    let mut fmt = fmt.iter().copied().peekable();
+    let mut f = 0;
     let mut args = args.iter().copied();
 
     macro_rules! next_arg {
@@ -428,8 +428,9 @@ pub unsafe fn ngx_vslprintf(mut buf: *mut u8, last: *mut u8, fmt: &[u8], args: &
 
     // there is room for one character at least: a plain one, "%%", "%c", the minus
 
-    while buf < last {
-        let Some(ch) = fmt.next() else { break };
+    while buf < last && f < fmt.len() {
+        let ch = fmt[f];
+        f += 1;
 
         if ch != b'%' {
             *buf = ch;
@@ -440,7 +441,7 @@ pub unsafe fn ngx_vslprintf(mut buf: *mut u8, last: *mut u8, fmt: &[u8], args: &
         let mut i64_: i64 = 0;
         let mut ui64: u64 = 0;
 
-        let mut zero = if fmt.peek() == Some(&b'0') { b'0' } else { b' ' };
+        let mut zero = if fmt.get(f) == Some(&b'0') { b'0' } else { b' ' };
         let mut width: ngx_uint_t = 0;
         let mut sign = true;
         let mut hex: ngx_uint_t = 0;
@@ -448,13 +449,13 @@ pub unsafe fn ngx_vslprintf(mut buf: *mut u8, last: *mut u8, fmt: &[u8], args: &
         let mut frac_width: ngx_uint_t = 0;
         let mut slen = usize::MAX;
 
-        while let Some(ch @ b'0'..=b'9') = fmt.peek().copied() {
+        while let Some(ch @ b'0'..=b'9') = fmt.get(f).copied() {
             width = width * 10 + (ch - b'0') as usize;
-            fmt.next();
+            f += 1;
         }
 
         loop {
-            match fmt.peek() {
+            match fmt.get(f) {
                 Some(b'u') => sign = false,
                 Some(b'm') => max_width = true,
                 Some(b'X') => {
@@ -466,20 +467,21 @@ pub unsafe fn ngx_vslprintf(mut buf: *mut u8, last: *mut u8, fmt: &[u8], args: &
                     sign = false;
                 }
                 Some(b'.') => {
-                    fmt.next();
-                    while let Some(ch @ b'0'..=b'9') = fmt.peek().copied() {
+                    f += 1;
+                    while let Some(ch @ b'0'..=b'9') = fmt.get(f).copied() {
                         frac_width = frac_width * 10 + (ch - b'0') as usize;
-                        fmt.next();
+                        f += 1;
                     }
                     break;
                 }
                 Some(b'*') => slen = ngx_arg_int(next_arg!()) as usize,
                 _ => break,
             }
-            fmt.next();
+            f += 1;
         }
 
-        let Some(ch) = fmt.next() else { break };
+        let Some(&ch) = fmt.get(f) else { break };
+        f += 1;
 
         match ch {
             b'V' => {
@@ -547,18 +549,18 @@ pub unsafe fn ngx_vslprintf(mut buf: *mut u8, last: *mut u8, fmt: &[u8], args: &
             }
 
             b'f' => {
-                let mut f = match next_arg!() {
-                    ngx_arg_t::F(f) => f,
+                let mut d = match next_arg!() {
+                    ngx_arg_t::F(d) => d,
                     arg => ngx_arg_int(arg) as f64,
                 };
 
-                if f < 0.0 {
+                if d < 0.0 {
                     *buf = b'-';
                     buf = buf.add(1);
-                    f = -f;
+                    d = -d;
                 }
 
-                ui64 = f as i64 as u64;
+                ui64 = d as i64 as u64;
                 let mut frac = 0;
 
                 if frac_width != 0 {
@@ -567,7 +569,7 @@ pub unsafe fn ngx_vslprintf(mut buf: *mut u8, last: *mut u8, fmt: &[u8], args: &
                         scale *= 10;
                     }
 
-                    frac = ((f - ui64 as f64) * scale as f64 + 0.5) as u64;
+                    frac = ((d - ui64 as f64) * scale as f64 + 0.5) as u64;
 
                     if frac == scale {
                         ui64 += 1;
@@ -663,11 +665,19 @@ unsafe fn ngx_sprintf_num(
     let mut p = NGX_INT64_LEN;
 
     if hexadecimal == 0 {
-        loop {
+        // a short division where the number allows it
+        while ui64 > u32::MAX as u64 {
             p -= 1;
             temp[p] = (ui64 % 10) as u8 + b'0';
             ui64 /= 10;
-            if ui64 == 0 {
+        }
+
+        let mut ui32 = ui64 as u32;
+        loop {
+            p -= 1;
+            temp[p] = (ui32 % 10) as u8 + b'0';
+            ui32 /= 10;
+            if ui32 == 0 {
                 break;
             }
         }

@@ -463,6 +463,18 @@ pub unsafe fn ngx_http_parse_request_line(r: *mut ngx_http_request_t, b: *mut ng
                     b'H' => {
                         (*r).http_protocol.data = p;
                         state = sw_http_H;
+
+                        // what nearly every line ends with, at once
+                        if last.offset_from_unsigned(p) >= 10
+                            && ngx_http_parse_word(p, b"HTTP/1.1\r\n")
+                            && (*r).method != NGX_HTTP_CONNECT
+                        {
+                            (*r).http_major = 1;
+                            (*r).http_minor = 1;
+                            (*r).request_end = p.add(8);
+                            p = p.add(9);
+                            break 'done;
+                        }
                     }
                     _ => return NGX_HTTP_PARSE_INVALID_REQUEST,
                 },

@@ -1856,6 +1856,17 @@ unsafe fn ngx_http_read_early_body(r: *mut ngx_http_request_t) -> ngx_int_t {
 
 /// Checks "host[:port]", cuts the port and a dot at the end off, and lowers the case (in memory of `pool`, when that or
 /// `alloc` asks for it). NGX_DECLINED for what is no host.
+/// The bytes of an ordinary host name that mean nothing else.
+static ngx_http_host_usual: [bool; 256] = {
+    let mut t = [false; 256];
+    let mut ch = 0;
+    while ch < 256 {
+        t[ch] = matches!(ch as u8, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+        ch += 1;
+    }
+    t
+};
+
 pub unsafe fn ngx_http_validate_host(
     host: *mut ngx_str_t,
     portp: *mut in_port_t,
@@ -1889,6 +1900,8 @@ pub unsafe fn ngx_http_validate_host(
         }
 
         match state {
+            sw_host if ngx_http_host_usual[ch as usize] => {}
+
             sw_host => match ch {
                 b'A'..=b'Z' => alloc = 1,
                 b'a'..=b'z' | b'0'..=b'9' => {}

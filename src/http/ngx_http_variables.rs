@@ -57,6 +57,9 @@ pub struct ngx_http_regex_t {
     pub variables: *mut ngx_http_regex_variable_t,
     pub nvariables: ngx_uint_t,
     pub name: ngx_str_t,
+
+    /// Ours: what each match begins with, see ngx_http_regex_prefix().
+    pub prefix: ngx_str_t,
 }
 
 #[cfg(feature = "pcre")]
@@ -1956,7 +1959,18 @@ pub unsafe fn ngx_http_regex_compile(cf: *mut ngx_conf_t, rc: *mut ngx_regex_com
 
     (*re).regex = (*rc).regex;
     (*re).ncaptures = (*rc).captures as ngx_uint_t;
-    (*re).name = (*rc).pattern;
+
+    // DEVIATION: a copy, for the pattern of a map goes with the map's temporary pool, and nginx would log what is left
+
+    (*re).name = ngx_str_t { len: (*rc).pattern.len, data: ngx_pstrdup((*cf).pool, &raw mut (*rc).pattern) };
+    if (*re).name.data.is_null() {
+        return null_mut();
+    }
+
+    if (*rc).options == 0 {
+        (*re).prefix.len = ngx_http_regex_prefix((*re).name.bytes());
+        (*re).prefix.data = (*re).name.data.wrapping_add(1);
+    }
 
     let cmcf: *mut ngx_http_core_main_conf_t = ngx_http_conf_get_module_main_conf(cf, &ngx_http_core_module);
     (*cmcf).ncaptures = ngx_max((*cmcf).ncaptures, (*re).ncaptures);
@@ -2005,6 +2019,26 @@ pub unsafe fn ngx_http_regex_compile(cf: *mut ngx_conf_t, rc: *mut ngx_regex_com
 }
 
 /// NGX_OK with the captures in the request, NGX_DECLINED without a match, NGX_ERROR.
+/// DEVIATION: how many plain bytes after the "^" of a pattern stand at the start of all that it matches. What begins
+/// otherwise isn't given to PCRE2, for which starting costs more than failing.
+#[cfg(feature = "pcre")]
+fn ngx_http_regex_prefix(pattern: &[u8]) -> usize {
+    if pattern.first() != Some(&b'^') || pattern.contains(&b'|') {
+        return 0;
+    }
+
+    let rest = &pattern[1..];
+    let plain = rest.iter().take_while(|ch| matches!(ch, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'_' | b'-'));
+    let n = plain.count();
+
+    // the last one may be there any number of times, and what says so may stand behind a comment or an empty quotation
+
+    match rest.get(n) {
+        Some(b'?' | b'*' | b'{' | b'(' | b'\\') => n.saturating_sub(1),
+        _ => n,
+    }
+}
+
 #[cfg(feature = "pcre")]
 pub unsafe fn ngx_http_regex_exec(
     r: *mut ngx_http_request_t,
@@ -2029,6 +2063,10 @@ pub unsafe fn ngx_http_regex_exec(
         }
     } else {
         len = 0;
+    }
+
+    if !(*s).bytes().starts_with((*re).prefix.bytes()) {
+        return NGX_DECLINED;
     }
 
     let rc = ngx_regex_exec((*re).regex, s, (*r).captures, len);
@@ -2179,4 +2217,38 @@ pub unsafe fn ngx_http_variables_init_vars(cf: *mut ngx_conf_t) -> ngx_int_t {
     (*cmcf).variables_keys = null_mut();
 
     NGX_OK
+}
+
+#[cfg(all(test, feature = "pcre"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prefix_of_a_pattern() {
+        for (pattern, prefix) in [
+            ("", ""),
+            ("^", ""),
+            ("/a", ""),
+            ("^/a", "/a"),
+            ("^/a$", "/a"),
+            ("^/a.b", "/a"),
+            ("^/ab+", "/ab"),
+            ("^/ab?c", "/a"),
+            ("^/ab*", "/a"),
+            ("^/ab{0}c", "/a"),
+            ("^/ab(?#x)?", "/a"),
+            ("^/ab\\E?", "/a"),
+            ("^/ab\\.c", "/a"),
+            ("^/ab(c)", "/a"),
+            ("^/ab[|]", ""),
+            ("^/ab|/c", ""),
+            ("^^/a", ""),
+            ("^?/a", ""),
+            ("^a?", ""),
+            ("(?i)^/a", ""),
+        ] {
+            let n = ngx_http_regex_prefix(pattern.as_bytes());
+            assert_eq!(&pattern.as_bytes()[1.min(pattern.len())..][..n], prefix.as_bytes(), "{pattern}");
+        }
+    }
 }
