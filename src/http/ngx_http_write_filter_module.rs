@@ -58,11 +58,12 @@ pub unsafe fn ngx_http_write_filter(r: *mut ngx_http_request_t, in_: *mut ngx_ch
                        (*(*cl).buf).file_pos,
                        (*(*cl).buf).file_last - (*(*cl).buf).file_pos);
 
-        if ngx_http_write_filter_check(c, (*cl).buf) != NGX_OK {
+        let n = ngx_http_write_filter_check(c, (*cl).buf);
+        if n < 0 {
             return NGX_ERROR;
         }
 
-        size += ngx_buf_size((*cl).buf);
+        size += n;
 
         if (*(*cl).buf).flush || (*(*cl).buf).recycled {
             flush = true;
@@ -100,11 +101,12 @@ pub unsafe fn ngx_http_write_filter(r: *mut ngx_http_request_t, in_: *mut ngx_ch
                        (*(*cl).buf).file_pos,
                        (*(*cl).buf).file_last - (*(*cl).buf).file_pos);
 
-        if ngx_http_write_filter_check(c, (*cl).buf) != NGX_OK {
+        let n = ngx_http_write_filter_check(c, (*cl).buf);
+        if n < 0 {
             return NGX_ERROR;
         }
 
-        size += ngx_buf_size((*cl).buf);
+        size += n;
 
         if (*(*cl).buf).flush || (*(*cl).buf).recycled {
             flush = true;
@@ -271,30 +273,35 @@ pub unsafe fn ngx_http_write_filter(r: *mut ngx_http_request_t, in_: *mut ngx_ch
     NGX_OK
 }
 
-/// What C writes out for the old chain and again for the new one.
+/// What C writes out for the old chain and again for the new one: the size of a buf, less than 0 if it can't be sent.
 #[inline(always)]
-unsafe fn ngx_http_write_filter_check(c: *mut ngx_connection_t, b: *mut ngx_buf_t) -> ngx_int_t {
-    if ngx_buf_size(b) == 0 && !ngx_buf_special(b) {
+unsafe fn ngx_http_write_filter_check(c: *mut ngx_connection_t, b: *mut ngx_buf_t) -> off_t {
+    let size = ngx_buf_size(b);
+
+    if size > 0 || (size == 0 && ngx_buf_special(b)) {
+        return size;
+    }
+
+    ngx_http_write_filter_alert(c, b, size)
+}
+
+#[cold]
+unsafe fn ngx_http_write_filter_alert(c: *mut ngx_connection_t, b: *mut ngx_buf_t, size: off_t) -> off_t {
+    if size == 0 {
         ngx_log_error!(NGX_LOG_ALERT, (*c).log, 0;
                        "zero size buf in writer t:%d r:%d f:%d %p %p-%p %p %O-%O",
                        (*b).temporary, (*b).recycled, (*b).in_file, (*b).start, (*b).pos, (*b).last,
                        (*b).file, (*b).file_pos, (*b).file_last);
-
-        ngx_debug_point();
-        return NGX_ERROR;
-    }
-
-    if ngx_buf_size(b) < 0 {
+    } else {
         ngx_log_error!(NGX_LOG_ALERT, (*c).log, 0;
                        "negative size buf in writer t:%d r:%d f:%d %p %p-%p %p %O-%O",
                        (*b).temporary, (*b).recycled, (*b).in_file, (*b).start, (*b).pos, (*b).last,
                        (*b).file, (*b).file_pos, (*b).file_last);
-
-        ngx_debug_point();
-        return NGX_ERROR;
     }
 
-    NGX_OK
+    ngx_debug_point();
+
+    -1
 }
 
 // DEVIATION: nginx sends each answer to pipelined requests in a segment of its own. Here an answer waits in the socket's

@@ -11,6 +11,7 @@ user-space instructions and allocations for one request, each as ours / nginx's.
   tests/bench/run --cases 1k,304           cases whose name starts with one of these
   tests/bench/run --no-counters | --no-turns
   tests/bench/run --third /usr/sbin/nginx  one more nginx-compatible binary
+  tests/bench/run --others                 h2o and lighttpd too, where they are installed, on the 1 KB file
   tests/bench/run --svg FILE --json FILE
   tests/bench/run --list
 
@@ -70,7 +71,7 @@ BROWSER = {
 
 class Case:
     def __init__(self, name, what, path="/1k.html", http="", server="", headers=None, pipeline=1, close=False, status=200,
-                 conns=64, idle=0, floor=False, n=400, same_body=True, bar=None, gunzip=False, warm=0):
+                 conns=64, idle=0, floor=False, n=400, same_body=True, bar=None, gunzip=False, others=False):
         self.__dict__.update(locals())
         self.headers = headers or {}
 
@@ -94,7 +95,7 @@ OFC = "open_file_cache max=1000 inactive=60s; open_file_cache_valid 60s;"
 
 # `bar`: what issue 5 asks for, ours / nginx.
 CASES = [
-    Case("1k", "1 KB file, sendfile on", floor=True, bar=1.80),
+    Case("1k", "1 KB file, sendfile on", floor=True, others=True, bar=1.80),
     Case("1k-cache", "1 KB, open_file_cache", http=OFC, bar=1.45),
     Case("1k-browser", "1 KB, a browser's headers", headers=BROWSER, bar=1.60),
     Case("1k-close", "1 KB, Connection: close", close=True, floor=True, bar=1.0),
@@ -284,6 +285,37 @@ class Player:
             end_popen(p)
             raise
         return p
+
+
+# Servers that are not nginx, as they come: one thread, the files, no log. {name: (configuration, arguments)}
+OTHERS = {
+    "h2o": ("listen: {{host: {host}, port: {port}}}\nnum-threads: 1\nuser: root\npid-file: {dir}/h2o.pid\n"
+            "hosts:\n  default:\n    paths:\n      /:\n        file.dir: {html}\n", ["-m", "worker", "-c"]),
+    "lighttpd": ('server.document-root = "{html}"\nserver.bind = "{host}"\nserver.port = {port}\n'
+                 'mimetype.assign = (".html" => "text/html")\n', ["-D", "-f"]),
+}
+
+
+def other(name, base):
+    """Starts one of them: (Popen, port), or None."""
+    path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+    if not path:
+        return None
+    conf, args = OTHERS[name]
+    port = free_port()
+    with open(f"{base}/{name}.conf", "w") as f:
+        f.write(conf.format(host=HOST, port=port, html=f"{base}/html", dir=base))
+    p = subprocess.Popen([*SERVER_CPU, path, *args, f"{base}/{name}.conf"], stdin=subprocess.DEVNULL,
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait(lambda: p.poll() is not None or can_connect(port), f"{name}'s port", 20)
+        if p.poll() is not None or fetch(port, "/1k.html")[0] != 200:
+            raise Failed(f"{name} does not serve")
+    except Failed as e:
+        print(e)
+        end_popen(p)
+        return None
+    return p, port
 
 
 def alive(pid):
@@ -663,6 +695,7 @@ def main():
     ap.add_argument("--rounds", type=int, default=6, help="turns of each player in a case")
     ap.add_argument("--quick", action="store_true", help="one second, four rounds")
     ap.add_argument("--third", help="another nginx-compatible binary")
+    ap.add_argument("--others", action="store_true", help="h2o and lighttpd")
     ap.add_argument("--svg")
     ap.add_argument("--json")
     ap.add_argument("--no-counters", action="store_true")
@@ -793,7 +826,7 @@ def one(case, o, base, players, so, have, row):
         if s != good[0] or strip(body) != strip(want):
             raise Failed(f"{n} answers otherwise than nginx ({s}, {len(body)} bytes; {good[0]}, {len(want)} bytes)")
     floor = None
-    idles = []
+    idles, others = [], {}
     text = f"{case.what:31}"
     try:
         if not o.no_turns:
@@ -811,6 +844,9 @@ def one(case, o, base, players, so, have, row):
                     wait(lambda: can_connect(ports["floor"]), "the floor")
                 else:
                     del ports["floor"]
+            if case.others and o.others:
+                others = {n: started for n in OTHERS if (started := other(n, base))}
+                ports.update((n, port) for n, (_, port) in others.items())
             if case.idle:
                 idles = [Idle(players[n], case.idle) for n in names]
             for n in ports:
@@ -827,6 +863,7 @@ def one(case, o, base, players, so, have, row):
             text += (f"{m:10.2f}  {f'{lo:.2f}..{hi:.2f}':13}{r2(case.bar):>5}  {row['rps']['ours']:9.0f}{row['rps']['nginx']:10.0f}"
                      f"{num(row['p99']['ours']) + '/' + num(row['p99']['nginx']):>15}{r2(row['floor'][0]) if 'floor' in row else '':>7}"
                      + (f"{r2(row['third'][0]) if 'third' in row else '-':>7}" if "third" in players else ""))
+            row["others"] = {n: t.ratio(n, "nginx") for n in others}
             if any(t.bad.values()):
                 text += "  errors: " + ", ".join(f"{n} {b}" for n, b in t.bad.items() if b)
         else:
@@ -834,6 +871,8 @@ def one(case, o, base, players, so, have, row):
     finally:
         for i in idles:
             i.end()
+        for p, _ in others.values():
+            end_popen(p)
         if floor:
             floor.stdin.close()
             floor.wait(10)
@@ -867,6 +906,9 @@ def one(case, o, base, players, so, have, row):
             for e in got[n].get("errors", []):
                 print(f"\n    {n}: {e}", end="")
     print(flush=True)
+    for n, (m, lo, hi) in row.get("others", {}).items():
+        ahead = [x / y for x, y in zip(t.rps["ours"], t.rps[n])]
+        print(f"  {n + '/nginx':29}{m:10.2f}  {f'{lo:.2f}..{hi:.2f}':13}  {row['rps'][n]:12.0f}  ours/{n} {median(ahead):.2f}")
 
 
 def can_connect(port):
