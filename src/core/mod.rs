@@ -16,6 +16,7 @@ pub mod ngx_hash;
 pub mod ngx_inet;
 pub mod ngx_list;
 pub mod ngx_log;
+pub mod ngx_log_json;
 pub mod ngx_md5;
 pub mod ngx_module;
 pub mod ngx_murmurhash;

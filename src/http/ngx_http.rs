@@ -2,7 +2,7 @@
 
 use crate::core::{
     ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_hash::*, ngx_inet::*,
-    ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_queue::*, ngx_string::*,
+    ngx_log::*, ngx_log_json::*, ngx_module::*, ngx_palloc::*, ngx_queue::*, ngx_string::*,
 };
 use crate::event::ngx_event_accept::*;
 use crate::http::{ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*, ngx_http_variables::*};
@@ -37,8 +37,15 @@ pub struct ngx_http_status_t {
 
 pub type ngx_http_header_handler_pt =
     Option<unsafe fn(r: *mut ngx_http_request_t, h: *mut ngx_table_elt_t, offset: ngx_uint_t) -> ngx_int_t>;
-pub type ngx_http_log_handler_pt =
-    Option<unsafe fn(r: *mut ngx_http_request_t, sr: *mut ngx_http_request_t, buf: *mut u8, len: usize) -> *mut u8>;
+pub type ngx_http_log_handler_pt = Option<
+    unsafe fn(
+        r: *mut ngx_http_request_t,
+        sr: *mut ngx_http_request_t,
+        buf: *mut u8,
+        len: usize,
+        fields: *mut ngx_log_fields_t,
+    ) -> *mut u8,
+>;
 
 #[inline(always)]
 pub unsafe fn ngx_http_get_module_ctx<T>(r: *mut ngx_http_request_t, module: &ngx_module_t) -> *mut T {
