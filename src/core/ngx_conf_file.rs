@@ -1,6 +1,6 @@
 //! Port of src/core/ngx_conf_file.c and .h
 //! Ours: what a directive's handler returns is an enum, where C has a `char *` with sentinels;
-//! ngx_conf_call_post(), which C repeats in each slot handler.
+//! ngx_conf_watch; ngx_conf_call_post(), which C repeats in each slot handler.
 
 use crate::core::{
     ngx_array::*, ngx_buf::*, ngx_config::*, ngx_core::*, ngx_crc32::*, ngx_cycle::*, ngx_file::*, ngx_list::*,
@@ -314,6 +314,12 @@ pub static ngx_conf_module: ngx_module_t = ngx_module_t {
     exit_process: Some(ngx_conf_flush_files),
     ..NGX_MODULE_V1()
 };
+
+/// Sees each directive before its handler does.
+pub type ngx_conf_watch_pt =
+    unsafe fn(cf: *mut ngx_conf_t, module: &ngx_module_t, cmd: *const ngx_command_t, conf: *mut c_void);
+
+pub static ngx_conf_watch: ngx_global_t<Option<ngx_conf_watch_pt>> = ngx_global_t::new(None);
 
 /// By the number of arguments that follow the name.
 static argument_number: [ngx_uint_t; NGX_CONF_MAX_ARGS] = [
@@ -658,6 +664,10 @@ unsafe fn ngx_conf_handler(cf: *mut ngx_conf_t, last: ngx_int_t) -> ngx_int_t {
                     if !confp.is_null() {
                         conf = *confp.add(module.ctx_index.get());
                     }
+                }
+
+                if let Some(watch) = ngx_conf_watch.get() {
+                    watch(cf, module, cmd, conf);
                 }
 
                 match cmd.set.unwrap()(cf, cmd, conf) {

@@ -1,11 +1,13 @@
 //! Port of src/http/ngx_http.c and .h
 
 use crate::core::{
-    ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_hash::*, ngx_inet::*,
-    ngx_log::*, ngx_log_json::*, ngx_module::*, ngx_palloc::*, ngx_queue::*, ngx_string::*,
+    ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_cycle::*, ngx_hash::*,
+    ngx_inet::*, ngx_log::*, ngx_log_json::*, ngx_module::*, ngx_palloc::*, ngx_queue::*, ngx_string::*,
 };
 use crate::event::ngx_event_accept::*;
-use crate::http::{ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*, ngx_http_variables::*};
+use crate::http::{
+    ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*, ngx_http_traps::*, ngx_http_variables::*,
+};
 use crate::os::unix::ngx_alloc::*;
 
 #[repr(C)]
@@ -182,6 +184,12 @@ unsafe fn ngx_http_block(cf: *mut ngx_conf_t, _cmd: *const ngx_command_t, conf: 
     let mut rv;
 
     'failed: {
+        // DEVIATION: -t warns
+
+        if ngx_test_config.get() != 0 {
+            ngx_conf_watch.set(Some(ngx_http_traps));
+        }
+
         // parse inside http{}
 
         (*cf).module_type = NGX_HTTP_MODULE;
