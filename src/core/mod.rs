@@ -34,6 +34,7 @@ pub mod ngx_regex;
 #[cfg(not(feature = "pcre"))]
 pub mod ngx_regex {}
 pub mod ngx_rwlock;
+pub mod ngx_serve;
 pub mod ngx_sha1;
 pub mod ngx_shmtx;
 pub mod ngx_siphash;

@@ -4,7 +4,7 @@
 
 use crate::core::{
     ngx_array::*, ngx_buf::*, ngx_config::*, ngx_core::*, ngx_crc32::*, ngx_cycle::*, ngx_file::*, ngx_list::*,
-    ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_parse::*, ngx_rbtree::*, ngx_string::*,
+    ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_parse::*, ngx_rbtree::*, ngx_serve::*, ngx_string::*,
 };
 use crate::os::unix::{ngx_alloc::*, ngx_errno::*, ngx_files::*, ngx_time::*};
 
@@ -434,7 +434,11 @@ pub unsafe fn ngx_conf_parse(cf: *mut ngx_conf_t, filename: *mut ngx_str_t) -> n
             let type_;
 
             if !filename.is_null() {
-                fd = ngx_open_file((*filename).data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+                fd = ngx_serve_open(filename);
+
+                if fd == NGX_INVALID_FILE {
+                    fd = ngx_open_file((*filename).data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+                }
 
                 if fd == NGX_INVALID_FILE {
                     ngx_conf_log_error!(
