@@ -11,6 +11,7 @@ use crate::core::{
     ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_string::*,
 };
 use crate::http::modules::ngx_http_headers_filter_module::*;
+#[cfg(feature = "pcre")]
 use crate::http::modules::ngx_http_rewrite_module::*;
 use crate::http::{ngx_http_config::*, ngx_http_core_module::*};
 
@@ -26,6 +27,7 @@ struct ngx_http_trap_header_t {
 static ngx_http_trap_headers: ngx_global_t<*mut ngx_http_trap_header_t> = ngx_global_t::new(null_mut());
 
 /// The location that the `if` which is being read stands in.
+#[cfg(feature = "pcre")]
 static ngx_http_trap_location: ngx_global_t<*mut ngx_http_core_loc_conf_t> = ngx_global_t::new(null_mut());
 
 /// Called with each directive inside of http { }, before its handler.
@@ -35,16 +37,7 @@ pub unsafe fn ngx_http_traps(cf: *mut ngx_conf_t, module: &ngx_module_t, cmd: *c
     }
 
     let value = (*(*cf).args).elts;
-    let nelts = (*(*cf).args).nelts;
     let name = (*cmd).name.bytes();
-
-    if (*cf).cmd_type == NGX_HTTP_LIF_CONF && !core::ptr::eq(module, &raw const ngx_http_rewrite_module) {
-        ngx_conf_log_error!(
-            NGX_LOG_WARN, cf, 0;
-            "\"%V\" inside \"if\" in a location, where only \"return\", \"rewrite\", \"set\" and \"break\" do what they say",
-            (*cmd).name
-        );
-    }
 
     match name {
         b"alias" => {
@@ -67,6 +60,27 @@ pub unsafe fn ngx_http_traps(cf: *mut ngx_conf_t, module: &ngx_module_t, cmd: *c
 
         b"add_header" => ngx_http_trap_header(cf, conf),
 
+        _ => {}
+    }
+
+    #[cfg(feature = "pcre")]
+    ngx_http_traps_rewrite(cf, module, name);
+}
+
+#[cfg(feature = "pcre")]
+unsafe fn ngx_http_traps_rewrite(cf: *mut ngx_conf_t, module: &ngx_module_t, name: &[u8]) {
+    let value = (*(*cf).args).elts;
+    let nelts = (*(*cf).args).nelts;
+
+    if (*cf).cmd_type == NGX_HTTP_LIF_CONF && !core::ptr::eq(module, &raw const ngx_http_rewrite_module) {
+        ngx_conf_log_error!(
+            NGX_LOG_WARN, cf, 0;
+            "\"%s\" inside \"if\" in a location, where only \"return\", \"rewrite\", \"set\" and \"break\" do what they say",
+            name
+        );
+    }
+
+    match name {
         b"if" => ngx_http_trap_location.set(ngx_http_conf_get_module_loc_conf(cf, &ngx_http_core_module)),
 
         b"return" => {
@@ -94,6 +108,7 @@ pub unsafe fn ngx_http_traps(cf: *mut ngx_conf_t, module: &ngx_module_t, cmd: *c
     }
 }
 
+#[cfg(feature = "pcre")]
 unsafe fn ngx_http_trap_redirect(cf: *mut ngx_conf_t, target: *mut ngx_str_t) {
     let clcf: *mut ngx_http_core_loc_conf_t = ngx_http_conf_get_module_loc_conf(cf, &ngx_http_core_module);
     let location = if (*clcf).noname { ngx_http_trap_location.get() } else { clcf };
