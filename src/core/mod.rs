@@ -16,6 +16,7 @@ pub mod ngx_hash;
 pub mod ngx_inet;
 pub mod ngx_list;
 pub mod ngx_log;
+pub mod ngx_log_json;
 pub mod ngx_md5;
 pub mod ngx_module;
 pub mod ngx_murmurhash;
@@ -33,6 +34,7 @@ pub mod ngx_regex;
 #[cfg(not(feature = "pcre"))]
 pub mod ngx_regex {}
 pub mod ngx_rwlock;
+pub mod ngx_serve;
 pub mod ngx_sha1;
 pub mod ngx_shmtx;
 pub mod ngx_siphash;

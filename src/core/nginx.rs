@@ -6,7 +6,7 @@
 use crate::core::ngx_regex::*;
 use crate::core::{
     ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_crc32::*, ngx_cycle::*,
-    ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_slab::*, ngx_string::*, ngx_times::*,
+    ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_serve::*, ngx_slab::*, ngx_string::*, ngx_times::*,
 };
 use crate::ngx_modules::ngx_modules;
 use crate::os::unix::{
@@ -318,6 +318,12 @@ pub unsafe fn main(argc: c_int, argv: *mut *mut c_char) -> c_int {
     ngx_pid.set(libc::getpid());
     ngx_parent.set(libc::getppid());
 
+    let serve_log = !ngx_serve_dir.get().is_null() && ngx_error_log.get().is_null();
+
+    if serve_log {
+        ngx_error_log.set(c"".as_ptr().cast_mut().cast());
+    }
+
     let log = ngx_log_init(ngx_prefix.get(), ngx_error_log.get());
     if log.is_null() {
         return 1;
@@ -341,6 +347,10 @@ pub unsafe fn main(argc: c_int, argv: *mut *mut c_char) -> c_int {
     }
 
     if ngx_process_options(init_cycle) != NGX_OK {
+        return 1;
+    }
+
+    if !ngx_serve_dir.get().is_null() && ngx_serve_init(init_cycle, serve_log) != NGX_OK {
         return 1;
     }
 
@@ -370,6 +380,10 @@ pub unsafe fn main(argc: c_int, argv: *mut *mut c_char) -> c_int {
             ngx_log_stderr!(0; "configuration file %s test failed", (*init_cycle).conf_file.data);
         }
 
+        return 1;
+    }
+
+    if ngx_serve_check(cycle) != NGX_OK {
         return 1;
     }
 
@@ -449,6 +463,7 @@ pub unsafe fn main(argc: c_int, argv: *mut *mut c_char) -> c_int {
     ngx_use_stderr.set(0);
 
     ngx_daemon_ready();
+    ngx_serve_started();
 
     if ngx_process.get() == NGX_PROCESS_SINGLE {
         ngx_single_process_cycle(cycle);
@@ -466,6 +481,7 @@ unsafe fn ngx_show_version_info() {
         ngx_write_stderr(
             b"Usage: nginx [-?hvVtTq] [-s signal] [-p prefix]\n\
               \x20            [-e filename] [-c filename] [-g directives]\n\
+              \x20            [-S directory] [-P port]\n\
               \n\
               Options:\n\
               \x20 -?,-h         : this help\n\
@@ -492,6 +508,8 @@ unsafe fn ngx_show_version_info() {
         ngx_write_stderr(
             b")\n\
               \x20 -g directives : set global directives out of configuration file\n\
+              \x20 -S directory  : serve directory in the foreground, with a built-in configuration\n\
+              \x20 -P port       : port or address:port for \"-S\" (default: 127.0.0.1:8080)\n\
               \n",
         );
     }
@@ -1002,6 +1020,39 @@ unsafe fn ngx_get_options(argc: c_int, argv: *const *mut c_char) -> ngx_int_t {
                     return NGX_ERROR;
                 }
 
+                // DEVIATION: nginx does not have these two
+                b'S' => {
+                    if *p != 0 {
+                        ngx_serve_dir.set(p.cast());
+                        continue 'next;
+                    }
+
+                    i += 1;
+                    if !(*argv.add(i)).is_null() {
+                        ngx_serve_dir.set(*argv.add(i));
+                        continue 'next;
+                    }
+
+                    ngx_log_stderr!(0; "option \"-S\" requires directory name");
+                    return NGX_ERROR;
+                }
+
+                b'P' => {
+                    if *p != 0 {
+                        ngx_serve_listen.set(p.cast());
+                        continue 'next;
+                    }
+
+                    i += 1;
+                    if !(*argv.add(i)).is_null() {
+                        ngx_serve_listen.set(*argv.add(i));
+                        continue 'next;
+                    }
+
+                    ngx_log_stderr!(0; "option \"-P\" requires port");
+                    return NGX_ERROR;
+                }
+
                 b's' => {
                     if *p != 0 {
                         ngx_signal.set(p.cast());
@@ -1039,6 +1090,18 @@ unsafe fn ngx_get_options(argc: c_int, argv: *const *mut c_char) -> ngx_int_t {
         && (ngx_signal.get().is_null() || ngx_strcmp(ngx_signal.get().cast(), c"reload".as_ptr().cast()) != 0)
     {
         ngx_log_stderr!(0; "option \"-w\" requires \"-s reload\"");
+        return NGX_ERROR;
+    }
+
+    if ngx_serve_dir.get().is_null() {
+        if !ngx_serve_listen.get().is_null() {
+            ngx_log_stderr!(0; "option \"-P\" requires \"-S\"");
+            return NGX_ERROR;
+        }
+    } else if !ngx_conf_file.get().is_null() || !ngx_signal.get().is_null() {
+        ngx_log_stderr!(
+            0; "option \"-S\" cannot be used with \"%s\"", if ngx_signal.get().is_null() { "-c" } else { "-s" }
+        );
         return NGX_ERROR;
     }
 

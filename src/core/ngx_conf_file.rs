@@ -1,10 +1,10 @@
 //! Port of src/core/ngx_conf_file.c and .h
 //! Ours: what a directive's handler returns is an enum, where C has a `char *` with sentinels;
-//! ngx_conf_call_post(), which C repeats in each slot handler.
+//! ngx_conf_watch; ngx_conf_call_post(), which C repeats in each slot handler.
 
 use crate::core::{
     ngx_array::*, ngx_buf::*, ngx_config::*, ngx_core::*, ngx_crc32::*, ngx_cycle::*, ngx_file::*, ngx_list::*,
-    ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_parse::*, ngx_rbtree::*, ngx_string::*,
+    ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_parse::*, ngx_rbtree::*, ngx_serve::*, ngx_string::*,
 };
 use crate::os::unix::{ngx_alloc::*, ngx_errno::*, ngx_files::*, ngx_time::*};
 
@@ -315,6 +315,12 @@ pub static ngx_conf_module: ngx_module_t = ngx_module_t {
     ..NGX_MODULE_V1()
 };
 
+/// Sees each directive before its handler does.
+pub type ngx_conf_watch_pt =
+    unsafe fn(cf: *mut ngx_conf_t, module: &ngx_module_t, cmd: *const ngx_command_t, conf: *mut c_void);
+
+pub static ngx_conf_watch: ngx_global_t<Option<ngx_conf_watch_pt>> = ngx_global_t::new(None);
+
 /// By the number of arguments that follow the name.
 static argument_number: [ngx_uint_t; NGX_CONF_MAX_ARGS] = [
     NGX_CONF_NOARGS,
@@ -428,7 +434,11 @@ pub unsafe fn ngx_conf_parse(cf: *mut ngx_conf_t, filename: *mut ngx_str_t) -> n
             let type_;
 
             if !filename.is_null() {
-                fd = ngx_open_file((*filename).data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+                fd = ngx_serve_open(filename);
+
+                if fd == NGX_INVALID_FILE {
+                    fd = ngx_open_file((*filename).data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+                }
 
                 if fd == NGX_INVALID_FILE {
                     ngx_conf_log_error!(
@@ -658,6 +668,10 @@ unsafe fn ngx_conf_handler(cf: *mut ngx_conf_t, last: ngx_int_t) -> ngx_int_t {
                     if !confp.is_null() {
                         conf = *confp.add(module.ctx_index.get());
                     }
+                }
+
+                if let Some(watch) = ngx_conf_watch.get() {
+                    watch(cf, module, cmd, conf);
                 }
 
                 match cmd.set.unwrap()(cf, cmd, conf) {

@@ -195,6 +195,7 @@ pub unsafe fn ngx_set_connection_log(c: *mut ngx_connection_t, l: *mut ngx_log_t
     (*(*c).log).next = (*l).next;
     (*(*c).log).writer = (*l).writer;
     (*(*c).log).wdata = (*l).wdata;
+    (*(*c).log).json = (*l).json;
     if (*(*c).log).log_level & NGX_LOG_DEBUG_CONNECTION == 0 {
         (*(*c).log).log_level = (*l).log_level;
     }

@@ -89,7 +89,7 @@ pub struct ngx_cycle_t {
 }
 
 #[cfg(target_pointer_width = "64")]
-const _: () = assert!(size_of::<ngx_cycle_t>() == 648); // C: 648
+const _: () = assert!(size_of::<ngx_cycle_t>() == 656); // C: 648
 
 #[repr(C)]
 #[derive(Clone, Copy)]

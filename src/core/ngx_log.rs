@@ -1,11 +1,12 @@
 //! Port of src/core/ngx_log.c and .h
-//! Ours: ngx_log_open_file() and the two that it needs for -t.
+//! Ours: ngx_log_open_file() and the two that it needs for -t; `error_log … json` and what a line may not contain, see
+//! ngx_log_json.rs.
 
 #[cfg(feature = "debug")]
 use crate::core::ngx_parse::*;
 use crate::core::{
-    nginx::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_cycle::*, ngx_module::*, ngx_palloc::*, ngx_string::*,
-    ngx_syslog::*, ngx_times::*,
+    nginx::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_cycle::*, ngx_log_json::*, ngx_module::*,
+    ngx_palloc::*, ngx_string::*, ngx_syslog::*, ngx_times::*,
 };
 use crate::os::unix::{
     ngx_alloc::*, ngx_atomic::*, ngx_errno::*, ngx_files::*, ngx_process_cycle::*, ngx_reload::*, ngx_thread_id::*,
@@ -39,8 +40,10 @@ pub const NGX_LOG_DEBUG_ALL: ngx_uint_t = 0x7ffffff0;
 
 pub const NGX_MAX_ERROR_STR: usize = 2048;
 
-/// Appends to a message what the log's owner knows (the client, the request line); at most `len` bytes.
-pub type ngx_log_handler_pt = Option<unsafe fn(log: *mut ngx_log_t, buf: *mut u8, len: usize) -> *mut u8>;
+/// Appends to a message what the log's owner knows (the client, the request line); at most `len` bytes. The values are noted
+/// in `fields` too.
+pub type ngx_log_handler_pt =
+    Option<unsafe fn(log: *mut ngx_log_t, buf: *mut u8, len: usize, fields: *mut ngx_log_fields_t) -> *mut u8>;
 /// Takes a whole line, with its LF.
 pub type ngx_log_writer_pt = Option<unsafe fn(log: *mut ngx_log_t, level: ngx_uint_t, buf: *mut u8, len: usize)>;
 
@@ -64,9 +67,12 @@ pub struct ngx_log_t {
     pub action: *const c_char,
 
     pub next: *mut ngx_log_t,
+
+    /// The lines are JSON.
+    pub json: bool,
 }
 
-const _: () = assert!(size_of::<ngx_log_t>() == 10 * size_of::<usize>()); // C: 80
+const _: () = assert!(size_of::<ngx_log_t>() == 11 * size_of::<usize>()); // C: 80
 
 macro_rules! ngx_log_error {
     ($level:expr, $log:expr, $err:expr; $fmt:literal $(, $arg:expr)* $(,)?) => {{
@@ -194,6 +200,7 @@ pub unsafe fn ngx_log_error_core(
     }
 
     let mut msg = p;
+    let mut fields = ngx_log_fields_t::new();
 
     p = ngx_vslprintf(p, last, fmt, args);
 
@@ -201,20 +208,38 @@ pub unsafe fn ngx_log_error_core(
         p = ngx_log_errno(p, last, err);
     }
 
+    let message = p;
+
     if level != NGX_LOG_DEBUG
         && let Some(handler) = (*log).handler
     {
-        p = handler(log, p, last.offset_from_unsigned(p));
+        p = handler(log, p, last.offset_from_unsigned(p), &raw mut fields);
     }
 
     if p > last.sub(NGX_LINEFEED_SIZE) {
         p = last.sub(NGX_LINEFEED_SIZE);
     }
 
+    let connection = (*log).connection;
+    let message = ngx_str_t { len: ngx_min(message, p).offset_from_unsigned(msg), data: msg };
+
+    let mut escaped = MaybeUninit::<[u8; NGX_MAX_ERROR_STR]>::uninit();
+    let mut line = errstr;
+
+    if ngx_log_unsafe(core::slice::from_raw_parts(msg, p.offset_from_unsigned(msg))) {
+        line = escaped.as_mut_ptr().cast();
+
+        let head = ngx_cpymem(line, errstr, msg.offset_from_unsigned(errstr));
+        let text = core::slice::from_raw_parts(msg, p.offset_from_unsigned(msg));
+
+        msg = head;
+        p = ngx_log_escape(head, line.add(NGX_MAX_ERROR_STR - NGX_LINEFEED_SIZE), text);
+    }
+
     *p = LF;
     p = p.add(1);
 
-    let len = p.offset_from_unsigned(errstr);
+    let mut json = MaybeUninit::<[u8; NGX_MAX_ERROR_STR]>::uninit();
 
     let mut wrote_stderr = false;
     let debug_connection = (*log).log_level & NGX_LOG_DEBUG_CONNECTION != 0;
@@ -224,9 +249,28 @@ pub unsafe fn ngx_log_error_core(
             break;
         }
 
+        let (text, len) = if (*log).json {
+            let text: *mut u8 = json.as_mut_ptr().cast();
+
+            (
+                text,
+                ngx_log_json(
+                    text,
+                    NGX_MAX_ERROR_STR,
+                    &raw const err_levels[level],
+                    connection,
+                    message.bytes(),
+                    &raw const fields,
+                )
+                .offset_from_unsigned(text),
+            )
+        } else {
+            (line, p.offset_from_unsigned(line))
+        };
+
         'next: {
             if let Some(writer) = (*log).writer {
-                writer(log, level, errstr, len);
+                writer(log, level, text, len);
                 break 'next;
             }
 
@@ -235,7 +279,7 @@ pub unsafe fn ngx_log_error_core(
                 break 'next;
             }
 
-            let n = ngx_write_fd((*(*log).file).fd, errstr.cast(), len);
+            let n = ngx_write_fd((*(*log).file).fd, text.cast(), len);
 
             if n == -1 && ngx_errno() == NGX_ENOSPC {
                 (*log).disk_full_time = ngx_time();
@@ -533,15 +577,22 @@ pub unsafe fn ngx_log_get_file_log(head: *mut ngx_log_t) -> *mut ngx_log_t {
 }
 
 unsafe fn ngx_log_set_levels(cf: *mut ngx_conf_t, log: *mut ngx_log_t) -> ngx_conf_ret_t {
-    if (*(*cf).args).nelts == 2 {
-        (*log).log_level = NGX_LOG_ERR;
-        return NGX_CONF_OK;
-    }
-
     let value = (*(*cf).args).elts;
 
     for i in 2..(*(*cf).args).nelts {
         let mut found = false;
+
+        // DEVIATION: a format. nginx knows levels only
+
+        if ngx_strcmp((*value.add(i)).data, c"json".as_ptr().cast()) == 0 {
+            if (*log).json {
+                ngx_conf_log_error!(NGX_LOG_EMERG, cf, 0; "duplicate parameter \"%V\"", value.add(i));
+                return NGX_CONF_ERROR;
+            }
+
+            (*log).json = true;
+            continue;
+        }
 
         for (n, level) in err_levels.iter().enumerate().skip(1) {
             if ngx_strcmp((*value.add(i)).data, level.data) == 0 {
@@ -579,6 +630,10 @@ unsafe fn ngx_log_set_levels(cf: *mut ngx_conf_t, log: *mut ngx_log_t) -> ngx_co
             ngx_conf_log_error!(NGX_LOG_EMERG, cf, 0; "invalid log level \"%V\"", value.add(i));
             return NGX_CONF_ERROR;
         }
+    }
+
+    if (*log).log_level == 0 {
+        (*log).log_level = NGX_LOG_ERR;
     }
 
     if (*log).log_level == NGX_LOG_DEBUG {

@@ -1,8 +1,8 @@
 //! Port of src/core/ngx_syslog.c and .h
 
 use crate::core::{
-    ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_inet::*, ngx_log::*, ngx_palloc::*,
-    ngx_string::*, ngx_times::*,
+    ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_inet::*, ngx_log::*, ngx_log_json::*,
+    ngx_palloc::*, ngx_string::*, ngx_times::*,
 };
 use crate::event::ngx_event::*;
 use crate::os::unix::{ngx_errno::*, ngx_files::*, ngx_posix_init::*, ngx_socket::*};
@@ -343,11 +343,17 @@ unsafe fn ngx_syslog_cleanup(data: *mut c_void) {
     }
 }
 
-unsafe fn ngx_syslog_log_error(log: *mut ngx_log_t, buf: *mut u8, mut len: usize) -> *mut u8 {
+unsafe fn ngx_syslog_log_error(
+    log: *mut ngx_log_t,
+    buf: *mut u8,
+    mut len: usize,
+    fields: *mut ngx_log_fields_t,
+) -> *mut u8 {
     let mut p = buf;
 
     if !(*log).action.is_null() {
         p = ngx_snprintf!(buf, len, " while %s", (*log).action);
+        ngx_log_field(fields, "action", ngx_log_action(log));
         len -= p.offset_from_unsigned(buf);
     }
 
@@ -355,6 +361,7 @@ unsafe fn ngx_syslog_log_error(log: *mut ngx_log_t, buf: *mut u8, mut len: usize
 
     if !peer.is_null() {
         p = ngx_snprintf!(p, len, ", server: %V", (*peer).server.name);
+        ngx_log_field(fields, "server", (*peer).server.name);
     }
 
     p

@@ -1,8 +1,8 @@
 //! Port of src/event/ngx_event_accept.c
 
 use crate::core::{
-    ngx_config::*, ngx_connection::*, ngx_core::*, ngx_cycle::*, ngx_inet::*, ngx_log::*, ngx_palloc::*, ngx_shmtx::*,
-    ngx_string::*, ngx_times::*,
+    ngx_config::*, ngx_connection::*, ngx_core::*, ngx_cycle::*, ngx_inet::*, ngx_log::*, ngx_log_json::*,
+    ngx_palloc::*, ngx_shmtx::*, ngx_string::*, ngx_times::*,
 };
 use crate::event::ngx_event::*;
 use crate::os::unix::{ngx_atomic::*, ngx_errno::*, ngx_posix_init::*, ngx_socket::*};
@@ -357,7 +357,14 @@ unsafe fn ngx_close_accepted_connection(c: *mut ngx_connection_t) {
     let _ = ngx_atomic_fetch_add(ngx_stat_active.get(), -1);
 }
 
-pub unsafe fn ngx_accept_log_error(log: *mut ngx_log_t, buf: *mut u8, len: usize) -> *mut u8 {
+pub unsafe fn ngx_accept_log_error(
+    log: *mut ngx_log_t,
+    buf: *mut u8,
+    len: usize,
+    fields: *mut ngx_log_fields_t,
+) -> *mut u8 {
+    ngx_log_field(fields, "listen", *(*log).data.cast());
+
     ngx_snprintf!(buf, len, " while accepting new connection on %V", (*log).data)
 }
 

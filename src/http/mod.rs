@@ -10,5 +10,6 @@ pub mod ngx_http_request;
 pub mod ngx_http_request_body;
 pub mod ngx_http_script;
 pub mod ngx_http_special_response;
+pub mod ngx_http_traps;
 pub mod ngx_http_variables;
 pub mod ngx_http_write_filter_module;

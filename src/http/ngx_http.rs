@@ -1,11 +1,13 @@
 //! Port of src/http/ngx_http.c and .h
 
 use crate::core::{
-    ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_hash::*, ngx_inet::*,
-    ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_queue::*, ngx_string::*,
+    ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_cycle::*, ngx_hash::*,
+    ngx_inet::*, ngx_log::*, ngx_log_json::*, ngx_module::*, ngx_palloc::*, ngx_queue::*, ngx_string::*,
 };
 use crate::event::ngx_event_accept::*;
-use crate::http::{ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*, ngx_http_variables::*};
+use crate::http::{
+    ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*, ngx_http_traps::*, ngx_http_variables::*,
+};
 use crate::os::unix::ngx_alloc::*;
 
 #[repr(C)]
@@ -37,8 +39,15 @@ pub struct ngx_http_status_t {
 
 pub type ngx_http_header_handler_pt =
     Option<unsafe fn(r: *mut ngx_http_request_t, h: *mut ngx_table_elt_t, offset: ngx_uint_t) -> ngx_int_t>;
-pub type ngx_http_log_handler_pt =
-    Option<unsafe fn(r: *mut ngx_http_request_t, sr: *mut ngx_http_request_t, buf: *mut u8, len: usize) -> *mut u8>;
+pub type ngx_http_log_handler_pt = Option<
+    unsafe fn(
+        r: *mut ngx_http_request_t,
+        sr: *mut ngx_http_request_t,
+        buf: *mut u8,
+        len: usize,
+        fields: *mut ngx_log_fields_t,
+    ) -> *mut u8,
+>;
 
 #[inline(always)]
 pub unsafe fn ngx_http_get_module_ctx<T>(r: *mut ngx_http_request_t, module: &ngx_module_t) -> *mut T {
@@ -175,6 +184,12 @@ unsafe fn ngx_http_block(cf: *mut ngx_conf_t, _cmd: *const ngx_command_t, conf: 
     let mut rv;
 
     'failed: {
+        // DEVIATION: -t warns
+
+        if ngx_test_config.get() != 0 {
+            ngx_conf_watch.set(Some(ngx_http_traps));
+        }
+
         // parse inside http{}
 
         (*cf).module_type = NGX_HTTP_MODULE;

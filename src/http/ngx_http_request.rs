@@ -2,7 +2,7 @@
 
 use crate::core::{
     ngx_buf::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_file::*, ngx_hash::*, ngx_list::*, ngx_log::*,
-    ngx_palloc::*, ngx_proxy_protocol::*, ngx_string::*, ngx_times::*,
+    ngx_log_json::*, ngx_palloc::*, ngx_proxy_protocol::*, ngx_string::*, ngx_times::*,
 };
 use crate::event::modules::ngx_epoll_module::*;
 use crate::event::{ngx_event::*, ngx_event_posted::*};
@@ -3165,11 +3165,17 @@ pub unsafe fn ngx_http_close_connection(c: *mut ngx_connection_t) {
     ngx_destroy_pool(pool);
 }
 
-unsafe fn ngx_http_log_error(log: *mut ngx_log_t, mut buf: *mut u8, mut len: usize) -> *mut u8 {
+unsafe fn ngx_http_log_error(
+    log: *mut ngx_log_t,
+    mut buf: *mut u8,
+    mut len: usize,
+    fields: *mut ngx_log_fields_t,
+) -> *mut u8 {
     let mut p;
 
     if !(*log).action.is_null() {
         p = ngx_snprintf!(buf, len, " while %s", (*log).action);
+        ngx_log_field(fields, "action", ngx_log_action(log));
         len -= p.offset_from_unsigned(buf);
         buf = p;
     }
@@ -3177,13 +3183,15 @@ unsafe fn ngx_http_log_error(log: *mut ngx_log_t, mut buf: *mut u8, mut len: usi
     let ctx: *mut ngx_http_log_ctx_t = (*log).data.cast();
 
     p = ngx_snprintf!(buf, len, ", client: %V", (*(*ctx).connection).addr_text);
+    ngx_log_field(fields, "client", (*(*ctx).connection).addr_text);
     len -= p.offset_from_unsigned(buf);
 
     let r = (*ctx).request;
 
     if !r.is_null() {
-        (*r).log_handler.unwrap()(r, (*ctx).current_request, p, len)
+        (*r).log_handler.unwrap()(r, (*ctx).current_request, p, len, fields)
     } else {
+        ngx_log_field(fields, "server", (*(*(*ctx).connection).listening).addr_text);
         ngx_snprintf!(p, len, ", server: %V", (*(*(*ctx).connection).listening).addr_text)
     }
 }
@@ -3193,10 +3201,12 @@ unsafe fn ngx_http_log_error_handler(
     sr: *mut ngx_http_request_t,
     mut buf: *mut u8,
     mut len: usize,
+    fields: *mut ngx_log_fields_t,
 ) -> *mut u8 {
     let cscf: *mut ngx_http_core_srv_conf_t = ngx_http_get_module_srv_conf(r, &ngx_http_core_module);
 
     let mut p = ngx_snprintf!(buf, len, ", server: %V", (*cscf).server_name);
+    ngx_log_field(fields, "server", (*cscf).server_name);
     len -= p.offset_from_unsigned(buf);
     buf = p;
 
@@ -3212,24 +3222,28 @@ unsafe fn ngx_http_log_error_handler(
 
     if (*r).request_line.len != 0 {
         p = ngx_snprintf!(buf, len, ", request: \"%V\"", (*r).request_line);
+        ngx_log_field(fields, "request", (*r).request_line);
         len -= p.offset_from_unsigned(buf);
         buf = p;
     }
 
     if r != sr {
         p = ngx_snprintf!(buf, len, ", subrequest: \"%V\"", (*sr).uri);
+        ngx_log_field(fields, "subrequest", (*sr).uri);
         len -= p.offset_from_unsigned(buf);
         buf = p;
     }
 
     if !(*r).headers_in.host.is_null() {
         p = ngx_snprintf!(buf, len, ", host: \"%V\"", (*(*r).headers_in.host).value);
+        ngx_log_field(fields, "host", (*(*r).headers_in.host).value);
         len -= p.offset_from_unsigned(buf);
         buf = p;
     }
 
     if !(*r).headers_in.referer.is_null() {
         p = ngx_snprintf!(buf, len, ", referrer: \"%V\"", (*(*r).headers_in.referer).value);
+        ngx_log_field(fields, "referrer", (*(*r).headers_in.referer).value);
         buf = p;
     }
 

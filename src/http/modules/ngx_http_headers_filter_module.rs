@@ -4,7 +4,10 @@ use crate::core::{
     ngx_array::*, ngx_buf::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_hash::*, ngx_list::*, ngx_log::*,
     ngx_module::*, ngx_palloc::*, ngx_parse::*, ngx_parse_time::*, ngx_string::*, ngx_times::*,
 };
-use crate::http::{ngx_http::*, ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*, ngx_http_script::*};
+use crate::http::{
+    ngx_http::*, ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*, ngx_http_script::*,
+    ngx_http_traps::*,
+};
 
 const NGX_HTTP_HEADERS_INHERIT_OFF: ngx_uint_t = 0;
 const NGX_HTTP_HEADERS_INHERIT_ON: ngx_uint_t = 1;
@@ -21,9 +24,9 @@ struct ngx_http_set_header_t {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
-struct ngx_http_header_val_t {
+pub struct ngx_http_header_val_t {
     value: ngx_http_complex_value_t,
-    key: ngx_str_t,
+    pub key: ngx_str_t,
     handler: ngx_http_set_header_pt,
     offset: ngx_uint_t,
     always: bool,
@@ -571,7 +574,7 @@ unsafe fn ngx_http_headers_create_conf(cf: *mut ngx_conf_t) -> *mut c_void {
     conf.cast()
 }
 
-unsafe fn ngx_http_headers_merge_conf(_cf: *mut ngx_conf_t, parent: *mut c_void, child: *mut c_void) -> ngx_conf_ret_t {
+unsafe fn ngx_http_headers_merge_conf(cf: *mut ngx_conf_t, parent: *mut c_void, child: *mut c_void) -> ngx_conf_ret_t {
     let prev: *mut ngx_http_headers_conf_t = parent.cast();
     let conf: *mut ngx_http_headers_conf_t = child.cast();
 
@@ -598,6 +601,9 @@ unsafe fn ngx_http_headers_merge_conf(_cf: *mut ngx_conf_t, parent: *mut c_void,
             }
 
             hv.copy_from_nonoverlapping((*(*prev).headers).elts, (*(*prev).headers).nelts);
+        } else {
+            // DEVIATION: -t warns
+            ngx_http_trap_lost(cf, conf.cast(), (*conf).headers, (*prev).headers);
         }
     }
 

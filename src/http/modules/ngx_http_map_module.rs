@@ -482,7 +482,15 @@ unsafe fn ngx_http_map(cf: *mut ngx_conf_t, dummy: *const ngx_command_t, conf: *
 
         let mut errstr = [0u8; NGX_MAX_CONF_ERRSTR];
 
-        rc.pattern = *value;
+        // DEVIATION: a copy, with its NUL. nginx keeps the word itself, which goes with the temporary pool, and prints what is
+        // there then when a match fails
+
+        (*value).len += 1;
+        rc.pattern = ngx_str_t { len: (*value).len - 1, data: ngx_pstrdup((*ctx).keys.pool, value) };
+        if rc.pattern.data.is_null() {
+            return NGX_CONF_ERROR;
+        }
+
         rc.err.len = NGX_MAX_CONF_ERRSTR;
         rc.err.data = (&raw mut errstr).cast();
 

@@ -237,7 +237,7 @@ unsafe fn ngx_http_rewrite_init(cf: *mut ngx_conf_t) -> ngx_int_t {
 }
 
 /// Whether a replacement or a "return" without a code names another site.
-unsafe fn ngx_http_rewrite_absolute(p: *const u8) -> bool {
+pub unsafe fn ngx_http_rewrite_absolute(p: *const u8) -> bool {
     ngx_strncmp(p, b"http://".as_ptr(), "http://".len()) == 0
         || ngx_strncmp(p, b"https://".as_ptr(), "https://".len()) == 0
         || ngx_strncmp(p, b"$scheme".as_ptr(), "$scheme".len()) == 0

@@ -2,8 +2,8 @@
 //! Ours: ngx_process_at(s) is `&ngx_processes[s]`.
 
 use crate::core::{
-    nginx::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_cycle::*, ngx_log::*, ngx_shmtx::*, ngx_slab::*,
-    ngx_times::*,
+    nginx::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_cycle::*, ngx_log::*, ngx_serve::*, ngx_shmtx::*,
+    ngx_slab::*, ngx_times::*,
 };
 use crate::event::ngx_event::*;
 use crate::os::unix::{ngx_channel::*, ngx_errno::*, ngx_process_cycle::*, ngx_socket::*, ngx_upgrade::*};
@@ -354,6 +354,12 @@ unsafe extern "C" fn ngx_signal_handler(signo: c_int, siginfo: *mut libc::siginf
             NGX_NOACCEPT_SIGNAL if ngx_daemonized.get() != 0 => {
                 ngx_noaccept.set(1);
                 action = c", stop accepting connections";
+            }
+
+            // DEVIATION: with -S the terminal is gone
+            NGX_RECONFIGURE_SIGNAL if !ngx_serve_dir.get().is_null() => {
+                ngx_terminate.set(1);
+                action = c", exiting";
             }
 
             NGX_RECONFIGURE_SIGNAL => {
