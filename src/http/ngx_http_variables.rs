@@ -1959,13 +1959,7 @@ pub unsafe fn ngx_http_regex_compile(cf: *mut ngx_conf_t, rc: *mut ngx_regex_com
 
     (*re).regex = (*rc).regex;
     (*re).ncaptures = (*rc).captures as ngx_uint_t;
-
-    // DEVIATION: a copy, for the pattern of a map goes with the map's temporary pool, and nginx would log what is left
-
-    (*re).name = ngx_str_t { len: (*rc).pattern.len, data: ngx_pstrdup((*cf).pool, &raw mut (*rc).pattern) };
-    if (*re).name.data.is_null() {
-        return null_mut();
-    }
+    (*re).name = (*rc).pattern;
 
     if (*rc).options == 0 {
         (*re).prefix.len = ngx_http_regex_prefix((*re).name.bytes());
