@@ -181,9 +181,7 @@ def syslog_over_udp_and_unix():
 
 @test
 def access_log_that_is_compressed():
-    have = subprocess.run([OURS, '-V'], capture_output=True, timeout=10).stderr.decode()
-    if '--without-http_gzip_module' in have:
-        raise Skip('needs zlib')
+    need('http_gzip_module')
     n = Nginx(HTTP='log_format n "$request_uri"; access_log @PREFIX@/logs/z.gz n gzip=9 buffer=1k flush=1h; access_log @PREFIX@/logs/p.log n;')
     n.start()
     before = n.log('p.log').count('\n')
@@ -222,16 +220,41 @@ def access_log_with_a_file_cache():
     wait(lambda: n.ask('/v?n=y&2') and '&2' in n.log('vy.log'), 'a line in a new file')
 
 
+def need(option):
+    have = subprocess.run([OURS, '-V'], capture_output=True, timeout=10).stderr.decode()
+    if f'--with-{option}' not in have and ('debug' in option or f'--without-{option}' in have):
+        raise Skip(f'needs {option}')
+
+
 @test
 def debug_connection():
-    have = subprocess.run([OURS, '-V'], capture_output=True, timeout=10).stderr.decode()
-    if '--with-debug' not in have:
-        raise Skip('needs --with-debug')
+    need('debug')
     for address, seen in (('127.0.0.0/8', True), ('localhost', True), ('10.0.0.0/8', False), ('::1', False), ('unix:', False)):
         n = Nginx(GLOBAL='error_log memory:32k debug;', EVENTS=f'debug_connection {address};').start()
         n.ask('/a.txt?debug')
         wait(lambda: '/a.txt?debug' in n.log('access.log'), 'the request')
         same('http process request line' in n.log(), seen, address)
+
+
+@test
+def memory_log():
+    """The ring that a debugger reads, found as a debugger would."""
+    need('debug')
+    need_root()
+    n = Nginx(GLOBAL='master_process off; error_log memory:32k debug;').start()
+    n.ask('/none?of-these')
+    ring = b''
+    for first, last in re.findall(r'^([0-9a-f]+)-([0-9a-f]+) rw', read(f'/proc/{n.pid()}/maps'), re.M):
+        with open(f'/proc/{n.pid()}/mem', 'rb', 0) as f:
+            try:
+                f.seek(int(first, 16))
+                memory = f.read(int(last, 16) - int(first, 16))
+            except OSError:
+                continue
+        m = re.search(b'MEMLOG 32768 %s:\\d+\n' % re.escape(n.path('nginx.conf')).encode(), memory)
+        if m:
+            ring = memory[m.start():m.start() + 32768]
+    check(b'] ' in ring and b'http process request line' in ring and b'/none?of-these' in ring, ring[:300])
 
 
 # ---------------------------------------------------------------- files
