@@ -59,7 +59,8 @@ class Side:
         for f in doc.get('file', []):
             path = self.server.write(f['path'], h.unescape(f['text']))
             os.utime(path, (h.FIXED_TIME, h.FIXED_TIME))
-        self.server.write('html/index.html', 'index in the prefix\n')
+        path = self.server.write('html/index.html', 'index in the prefix\n')
+        os.utime(path, (h.FIXED_TIME, h.FIXED_TIME))
         self.server.start(doc['config'])
 
     def address(self, case):
