@@ -19,8 +19,8 @@ import harness as h                                                             
 
 KEYS = {'name', 'each', 'value', 'id', 'get', 'method', 'version', 'host', 'headers', 'body', 'send', 'lines',
         'responses', 'methods', 'end', 'pause', 'split', 'logs', 'port', 'socket', 'timeout', 'relative_expires',
-        'differs', 'reason', 'expect', 'expect_logs', 'deviation', 'note', 'skip_below', 'gunzip'}
-FILE_KEYS = {'config', 'case', 'differs', 'since', 'logs', 'split', 'file', 'relative_expires', 'timeout', 'gunzip'}
+        'differs', 'reason', 'expect', 'expect_logs', 'deviation', 'note', 'skip_below', 'gunzip', 'excess'}
+FILE_KEYS = {'config', 'case', 'differs', 'since', 'logs', 'split', 'file', 'relative_expires', 'timeout', 'gunzip', 'excess'}
 
 
 def version(text):
@@ -59,7 +59,8 @@ class Side:
         for f in doc.get('file', []):
             path = self.server.write(f['path'], h.unescape(f['text']))
             os.utime(path, (h.FIXED_TIME, h.FIXED_TIME))
-        self.server.write('html/index.html', 'index in the prefix\n')
+        path = self.server.write('html/index.html', 'index in the prefix\n')
+        os.utime(path, (h.FIXED_TIME, h.FIXED_TIME))
         self.server.start(doc['config'])
 
     def address(self, case):
@@ -94,6 +95,8 @@ class Side:
         if case.get('logs', True):
             for name, text in sorted(self.server.log_tail(self.before).items()):
                 logs += b'== %s\n%s' % (name.encode(), self.server.neutral_log(text))
+        if case.get('excess'):
+            logs = h.neutral_excess(logs)
         return logs
 
     def run_splits(self, case, want):
@@ -158,7 +161,7 @@ def run_file(name, doc, cases, ours, ref, html):
             for case in cases:
                 for key in set(case) - KEYS:
                     raise h.CaseError(f'{case["id"]}: unknown key {key}')
-                for key in ('logs', 'split', 'relative_expires', 'timeout', 'gunzip'):
+                for key in ('logs', 'split', 'relative_expires', 'timeout', 'gunzip', 'excess'):
                     if key in doc:
                         case.setdefault(key, doc[key])
                 expects, b = {}, (b'', b'')

@@ -1313,14 +1313,14 @@ unsafe fn ngx_http_geo_include_binary_base(
             let n = ngx_read_file(&raw mut file, base, size, 0);
 
             if n == NGX_ERROR {
-                ngx_conf_log_error!(NGX_LOG_CRIT, cf, ngx_errno(); "read() \"%s\" failed", (*name).data);
+                ngx_conf_log_error!(NGX_LOG_CRIT, cf, ngx_errno(); "pread() \"%s\" failed", (*name).data);
                 break 'failed;
             }
 
             if n as usize != size {
                 ngx_conf_log_error!(
                     NGX_LOG_CRIT, cf, 0;
-                    "read() \"%s\" returned only %z bytes instead of %z", (*name).data, n, size
+                    "pread() \"%s\" returned only %z bytes instead of %z", (*name).data, n, size
                 );
                 break 'failed;
             }
