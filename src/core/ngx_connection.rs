@@ -308,7 +308,8 @@ pub unsafe fn ngx_set_inherited_sockets(cycle: *mut ngx_cycle_t) -> ngx_int_t {
     for i in 0..(*cycle).listening.nelts {
         let ls = (*cycle).listening.elts.add(i);
 
-        (*ls).sockaddr = ngx_palloc::<ngx_sockaddr_t>((*cycle).pool).cast();
+        // zeroed: the family of one that does not answer is looked at when it is closed
+        (*ls).sockaddr = ngx_pcalloc::<ngx_sockaddr_t>((*cycle).pool).cast();
         if (*ls).sockaddr.is_null() {
             return NGX_ERROR;
         }
@@ -397,6 +398,12 @@ pub unsafe fn ngx_set_inherited_sockets(cycle: *mut ngx_cycle_t) -> ngx_int_t {
 
         if (*ls).type_ != libc::SOCK_STREAM {
             continue;
+        }
+
+        // DEVIATION: it cannot be asked for, so that it is always set; nginx takes it for the default, and leaves the old
+        // one on the socket when "backlog=" goes away
+        if !ngx_systemd_owns((*ls).fd) {
+            (*ls).backlog = 0;
         }
 
         if ngx_getsockopt((*ls).fd, libc::SOL_SOCKET, libc::SO_PROTOCOL, &raw mut (*ls).protocol, &raw mut olen) == -1 {

@@ -35,6 +35,8 @@ static ngx_upgrade_since: ngx_global_t<ngx_msec_t> = ngx_global_t::new(0);
 /// A quit is held back, and that has been logged.
 static ngx_upgrade_quit: ngx_global_t<bool> = ngx_global_t::new(false);
 static ngx_upgrade_logged: ngx_global_t<bool> = ngx_global_t::new(false);
+/// The quit was let through: sockets are closed, and no signal changes that.
+static ngx_upgrade_quitting: ngx_global_t<bool> = ngx_global_t::new(false);
 
 /// Of the new binary: where it answers, or -1.
 static ngx_upgrade_answer_fd: ngx_global_t<c_int> = ngx_global_t::new(-1);
@@ -136,8 +138,13 @@ pub unsafe fn ngx_upgrade_hold_quit(cycle: *mut ngx_cycle_t) {
         ngx_upgrade_close();
     }
 
+    if ngx_upgrade_quitting.get() {
+        return;
+    }
+
     if ngx_quit.get() != 0 && !ngx_upgrade_quit.get() {
         if ngx_change_binary.get() == 0 && (!ngx_upgrade_starting.get() || ngx_upgrade_serves(cycle)) {
+            ngx_upgrade_quitting.set(true);
             return;
         }
 
@@ -168,6 +175,7 @@ pub unsafe fn ngx_upgrade_hold_quit(cycle: *mut ngx_cycle_t) {
 
     if ngx_upgrade_serves(cycle) {
         ngx_upgrade_quit.set(false);
+        ngx_upgrade_quitting.set(true);
         ngx_quit.set(1);
         return;
     }
