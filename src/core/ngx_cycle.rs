@@ -932,6 +932,16 @@ pub unsafe fn ngx_init_cycle(old_cycle: *mut ngx_cycle_t) -> *mut ngx_cycle_t {
         if ngx_close_socket((*ls).fd) == -1 {
             ngx_log_error!(NGX_LOG_EMERG, log, ngx_socket_errno(); "close() socket %V failed", (*ls).addr_text);
         }
+
+        // DEVIATION: nginx leaves the name of a unix socket behind, so that the next reload cannot bind to it
+
+        if (*(*ls).sockaddr).sa_family as c_int == libc::AF_UNIX {
+            let name = (*ls).addr_text.data.add("unix:".len());
+
+            if ngx_delete_file(name) == NGX_FILE_ERROR {
+                ngx_log_error!(NGX_LOG_EMERG, log, ngx_errno(); "unlink() %s failed", name);
+            }
+        }
     }
 
     ngx_destroy_cycle_pools(&raw mut conf);

@@ -182,6 +182,16 @@ def rss(pid):
         return 0
 
 
+def maps(pid):
+    """(mappings, those that are shared)"""
+    try:
+        with open(f"/proc/{pid}/maps") as f:
+            lines = f.readlines()
+        return len(lines), sum(x.split()[1][3] == "s" for x in lines)
+    except OSError:
+        return 0, 0
+
+
 def fds(pid):
     try:
         return len(os.listdir(f"/proc/{pid}/fd"))
@@ -830,7 +840,7 @@ def cross_upgrades(c):
     c.closes_idle = not s.bin.min_timeout
     s.configure()
     s.start()
-    rounds = 25 if c.opts.long else 2
+    rounds = c.opts.rounds or (25 if c.opts.long else 2)
     loads = [c.load(s, limit=60 + rounds * 20),
              c.load(s, "--mode", "new", "--connections", "4", "--rps", "200", limit=60 + rounds * 20),
              c.load(s, "--mode", "pipeline:16", "--naive", "--connections", "2", "--think", "10", "--rps", "400", limit=60 + rounds * 20),
@@ -844,8 +854,42 @@ def cross_upgrades(c):
         s.upgrade()
         back += os.path.realpath(f"/proc/{s.pid()}/exe") == c.bin.path
     c.check("each upgrade changed the binary", there == back == rounds, (there, back))
+    figures = []
     for l, n in zip(loads, ("keep-alive", "new", "pipelined", "unix")):
-        c.lost_nothing(f"lost nothing: {n}", l.stop())
+        r = l.stop()
+        figures.append(f"{n} {r['requests']}, failed {r['classes'] or 0}")
+        c.lost_nothing(f"lost nothing: {n}", r)
+    c.check("requests", True, f"{rounds} times there and back: {'; '.join(figures)}", "note")
+
+
+@scenario
+def cross_roll_back(c):
+    """Each of the two is the old binary once: WINCH, HUP and QUIT take the other back, and a second upgrade is refused by both."""
+    s = c.server()
+    s.bin = both(c)
+    c.closes_idle = not s.bin.min_timeout
+    s.configure()
+    s.start()
+    l = c.load(s)
+    for mine, theirs in ((c.bin, c.other), (c.other, c.bin)):
+        s.point(theirs.path)
+        old, new = s.usr2()
+        for p in (old, new):
+            since = s.mark()
+            sig(p, USR2)
+            s.said(rf" {p}#\d+: the changing binary signal is ignored", since)
+        sig(old, WINCH)
+        wait(lambda: children(old) == [new], "old workers gone")
+        c.check(f"{theirs.name} serves alone", s.serves())
+        since = s.mark()
+        sig(old, HUP)
+        s.workers_up(old, since)
+        sig(new, QUIT)
+        wait(lambda: gone(new) and s.pid() == old, "new master gone")
+        c.check(f"back to {mine.name}", s.serves() and os.path.realpath(f"/proc/{old}/exe") == mine.path and pid_files(s, {str(old): 'A'}) == "nginx.pid: A")
+        if mine is c.bin:
+            s.upgrade()
+    c.lost_nothing("lost nothing", l.stop())
 
 
 @scenario
@@ -1056,19 +1100,13 @@ def failing_reload_changes_nothing(c):
 
 def sockets(pid):
     """Inodes of the listening sockets that a process holds."""
-    listening = set()
-    for t in ("tcp", "tcp6"):
-        with open(f"/proc/net/{t}") as f:
-            for x in f.readlines()[1:]:
-                x = x.split()
-                if x[3] == "0A":
-                    listening.add(x[9])
-    with open("/proc/net/unix") as f:
-        for x in f.readlines()[1:]:
-            x = x.split()
-            if x[3] == "00010000":
-                listening.add(x[6])
-    found = set()
+    listening, found = set(), set()
+    for t, state, inode in (("tcp", "0A", 9), ("tcp6", "0A", 9), ("unix", "00010000", 6)):
+        try:
+            with open(f"/proc/{pid}/net/{t}") as f:
+                listening |= {x.split()[inode] for x in f.readlines()[1:] if state in x.split()[:7]}
+        except OSError:
+            pass
     try:
         for fd in os.listdir(f"/proc/{pid}/fd"):
             try:
@@ -1527,6 +1565,12 @@ def foreground(c):
     c.check("TERM, exit code 0", s.popen.wait(LIMIT) == 0)
 
 
+def ended(s):
+    """The exit code. One process alone, nginx's as ours, overlooks a signal that comes between its look at the flags and epoll_wait(): a connection wakes it."""
+    wait(lambda: s.popen.poll() is not None or refuses((HOST, s.port)) and False, "its end", step=0.02)
+    return s.popen.returncode
+
+
 @scenario
 def single_process(c):
     s = c.server(daemon=False, master=False)
@@ -1549,11 +1593,11 @@ def single_process(c):
     s.said("signal 28 ")
     c.check("USR2 and WINCH change nothing", s.serves() and not os.path.exists(f"{s.dir}/logs/nginx.pid.oldbin"))
     sig(pid, QUIT)
-    c.check("QUIT, exit code 0", s.popen.wait(LIMIT) == 0 and s.pid() is None)
+    c.check("QUIT, exit code 0", ended(s) == 0 and s.pid() is None)
     c.fact("log", s.plain(s.log(0, "error.log.1") + s.log()))
     pid = s.start()
     sig(pid, TERM)
-    c.check("TERM, exit code 0", s.popen.wait(LIMIT) == 0 and s.pid() is None)
+    c.check("TERM, exit code 0", ended(s) == 0 and s.pid() is None)
     pid = s.start()
     since = s.mark()
     sig(pid, HUP)
@@ -1642,6 +1686,33 @@ def script(s, text):
         f.write(f"#!/bin/sh\n{text}\n")
     os.chmod(path, 0o755)
     s.point(path)
+
+
+@scenario
+def quit_just_after_the_new_one_failed(c):
+    """A binary that fails at once is faster than a second kill: the QUIT is dropped too, the next one is not."""
+    for bad in ("/nonexistent/nginx", shutil.which("false")):
+        s = c.server()
+        # the QUIT has a second to arrive, and a slow machine three tries
+        for _ in range(3):
+            old = s.start()
+            s.point(bad)
+            since = s.mark()
+            sig(old, USR2)
+            while "new binary process" not in (x := s.log(since)) or "exited with code" not in x:
+                time.sleep(0.001)
+            sig(old, QUIT)
+            try:
+                wait(lambda: gone(old) or "the shutdown signal is dropped" in s.log(since), "an end", 5)
+            except Gave_up:
+                pass
+            s.point(c.bin.path)
+            if not gone(old):
+                break
+        c.check("the old one serves on", not gone(old) and s.serves() and s.pid() == old, kind="ours")
+        sig(old, QUIT)
+        wait(lambda: gone(old), "the next QUIT ends it", 5)
+        s.end()
 
 
 @scenario
@@ -2228,7 +2299,7 @@ def single_process_daemon(c):
     for n in (USR2, WINCH, USR1, QUIT):
         sig(a, n)
         s.said(rf" {a}#\d+: signal {int(n)} ", since)
-    wait(lambda: gone(a), "its end")
+    wait(lambda: gone(a) or refuses((HOST, s.port)) and False, "its end", step=0.02)
     c.check("no pid file left", pid_files(s, {}) == "", pid_files(s, {}))
     c.check("no new binary", "start new binary" not in s.log(since))
 
@@ -2422,6 +2493,39 @@ def listen_options(c):
 
 
 @scenario
+def listen_spelled_differently(c):
+    """The address counts, not its text: over reloads and upgrades the sockets are the same ones. In a network of its own, for the wildcards."""
+    if subprocess.run(["unshare", "-n", "true"], stderr=subprocess.DEVNULL).returncode != 0:
+        raise Skip("no unshare -n")
+    s = c.server()
+    script(s, f'exec unshare -n {c.bin.path} "$@"')
+    spelled = [("18001", "[::]:18002", f"unix:{s.sock}"), ("*:18001", "[0::0]:18002 ipv6only=off", f"unix:{s.sock}"),
+               ("0.0.0.0:18001", "[0:0:0:0:0:0:0:0]:18002", f"unix:{s.sock} default_server"), ("0.0.0.0:18001", "[::0.0.0.0]:18002", f"unix:{s.sock}")]
+
+    def listen(i):
+        s.configure(listen=" ".join(f"listen {x};" for x in spelled[i]))
+
+    listen(0)
+    r = s.run()
+    if r.returncode and "Address family" in r.text:
+        raise Skip("no IPv6 here")
+    a = wait(lambda: (p := s.pid()) and not gone(p) and p, "pid file")
+    s.workers_up(a)
+    first = sockets(a)
+    same = []
+    for i in (1, 2, 3):
+        listen(i)
+        s.reload()
+        same.append(sockets(s.pid()) == first)
+    for i in (0, 1, 2, 3):
+        listen(i)
+        s.upgrade()
+        same.append(sockets(s.pid()) == first)
+    c.check("the same sockets", len(first) == 3 and all(same), (first, same))
+    c.fact("what they are", "\n".join(re.sub("backlog [0-9]+", "", x) for x in options(s.pid())))
+
+
+@scenario
 def inherited_odd_descriptors(c):
     """What NGINX may name: nothing that is there by mistake is believed, or stops the start."""
     def kinds(s):
@@ -2456,24 +2560,23 @@ def inherited_odd_descriptors(c):
     names = [n for n, _ in kinds(c.server())]
     for i, name in enumerate(names):
         s = c.server()
-        keep = []
         for k, (n, x) in enumerate(kinds(s)):
-            keep.append(x)
             if k == i:
                 break
+            os.close(x) if isinstance(x, int) else x.close()
         # 40 is free in both, and everything else is closed on exec
         fd = x if isinstance(x, int) else x.fileno()
         os.set_inheritable(fd, False)
         n = fcntl.fcntl(fd, fcntl.F_DUPFD, 40)
         with_variable(s, f"{n};", (n,))
         os.close(n)
-        for x in keep:
-            os.close(x) if isinstance(x, int) else x.close()
+        os.close(x) if isinstance(x, int) else x.close()
         alive = s.popen.poll() is None
         kind = "ours" if name == "bound, not listening" else "nginx"
         c.check(f"{name}: serves", alive and s.serves(limit=1), s.plain(s.log())[-300:], kind)
         text = re.sub(rf"\b{n}\b", "FD", s.plain(s.log(0)))
-        c.fact(name, f"{'runs' if alive else 'ended'}\n" + "\n".join(x for x in text.splitlines() if "worker process" not in x and "accept" not in x))
+        # (nginx removes the name of a unix socket that is its parent's: unix_socket_of_the_other_generation)
+        c.fact(name, f"{'runs' if alive else 'ended'}\n" + "\n".join(x for x in text.splitlines() if not re.search(r"worker process|accept|deleting socket|unlink\(\)", x)))
         s.end()
 
 
@@ -2499,6 +2602,39 @@ def failing_reload_keeps_the_pid_file(c):
     sig(a, HUP)
     s.workers_up(a, since)
     c.check("a good one changes the name", pid_files(s, {str(a): "A"}) == "other.pid: A", pid_files(s, {str(a): "A"}))
+
+
+@scenario
+def failing_reload_leaves_no_unix_socket(c):
+    """A new unix socket is there already when the reload, or a start, fails by another address."""
+    s = c.server()
+    a = s.start()
+    good = f"listen {HOST}:{s.port}; listen unix:{s.sock};"
+    for what in ("reload", "start"):
+        s.configure(listen=good + " listen 192.0.2.1:17999;")
+        since = s.mark()
+        if what == "reload":
+            sig(a, HUP)
+            s.said(r"\[emerg\] .*192.0.2.1", since)
+            sig(a, USR1)
+            s.said("reopening logs", since)
+        else:
+            sig(a, QUIT)
+            wait(lambda: gone(a), "its end")
+            s.run()
+        c.check(f"{what}: not left behind", not os.path.exists(s.sock), kind="ours")
+        s.configure(listen=good)
+        if what == "reload":
+            since = s.mark()
+            sig(a, HUP)
+            s.said(r"start worker process \d|still could not bind", since)
+        else:
+            s.run()
+        try:
+            ok = wait(lambda: os.path.exists(s.sock) and s.serves(unix=s.sock), "answer on the unix socket", 1)
+        except Gave_up:
+            ok = False
+        c.check(f"{what}: a good one works after it", ok, kind="ours")
 
 
 @scenario
@@ -2620,7 +2756,7 @@ def leaving_worker_lets_go(c):
 # ---- flat
 
 def flat(c, what, n, once):
-    """Master's memory, descriptors and children over n reloads, after a first tenth in which they may settle."""
+    """Master's memory, descriptors, mappings and children over n reloads, after a first tenth in which they may settle."""
     s = c.server()
     s.configure(listen=f"listen {HOST}:{s.port}; listen unix:{s.sock};")
     master = s.start()
@@ -2637,18 +2773,28 @@ def flat(c, what, n, once):
                 wait(lambda: fds(master) <= n0, "descriptors closed", 0.1 if grown else 5)
             except Gave_up:
                 grown = True
-            samples.append((rss(master), fds(master)))
+            samples.append((rss(master), fds(master), maps(master)))
     r = l.stop()
     first, last = samples[0], samples[-1]
     c.check(f"{what}: memory flat over {n}", last[0] <= first[0] * 1.01 + 64, f"{first[0]} kB to {last[0]} kB")
     c.check(f"{what}: descriptors flat", len({x[1] for x in samples}) == 1, sorted({x[1] for x in samples}))
+    half = len(samples) // 2
+    for i, name in ((0, "mappings"), (1, "shared memory")):
+        m = [x[2][i] for x in samples]
+        c.check(f"{what}: {name} flat", max(m[half:]) <= max(m[:half]), m)
     c.lost_nothing(f"{what}: lost nothing", r, least=5)
 
 
 @scenario
 def many_reloads(c):
     n = c.opts.reloads or (1000 if c.opts.long else 25)
-    flat(c, "reloads", n, lambda s, master, k: s.reload())
+
+    def once(s, master, k):
+        # one zone stays, another comes and goes, a third has another size each time
+        s.configure(http=f"limit_req_zone $uri zone=a:1m rate=1r/m; limit_conn_zone $uri zone=c:{1 + k % 3}m;"
+                         f"{'limit_conn_zone $uri zone=b:1m;' if k % 2 else ''}" if c.bin.zones else "")
+        s.reload()
+    flat(c, "reloads", n, once)
 
 
 @scenario
@@ -2656,11 +2802,12 @@ def many_failing_reloads(c):
     n = c.opts.reloads or (1000 if c.opts.long else 40)
 
     def once(s, master, k):
-        # fails while parsing, while including, while opening logs, and with one new socket open, one not to be had
+        # fails while parsing, while including, while opening logs, and with new zones and one new socket, another not to be had
+        zones = f"limit_req_zone $uri zone=a:1m rate=1r/m; limit_conn_zone $uri zone=c{k % 5}:2m;" if c.bin.zones else ""
         s.configure(raw="no_such_directive;" if k % 4 == 0 else "",
                     main="error_log nowhere/x.log;" if k % 4 == 2 else "",
                     http=(f"server {{ listen {HOST}:17999; root nowhere; }} include missing.conf;" if k % 4 == 1 else
-                          f"server {{ listen {HOST}:17999; listen 192.0.2.1:17999; }}" if k % 4 == 3 else ""))
+                          f"{zones} server {{ listen {HOST}:17999; listen 192.0.2.1:17999; }}" if k % 4 == 3 else ""))
         since = s.mark()
         sig(master, HUP)
         s.said(r"\[emerg\]", since)
@@ -2814,7 +2961,7 @@ def merge(ours, ref):
     for name in list(a) + [n for n in b if n not in a]:
         kind = (a.get(name) or b.get(name))[0]
         o, r = a.get(name), b.get(name)
-        rows.append((name, kind, o and o[1], r and r[1], (o and not o[1] and o[2]) or (r and not r[1] and "reference: " + r[2]) or ""))
+        rows.append((name, kind, o and o[1], r and r[1], (o and (not o[1] or kind == "note") and o[2]) or (r and not r[1] and "reference: " + r[2]) or ""))
     if ref:
         fa, fb = dict(ours.facts), dict(ref.facts)
         for name in list(fa) + [n for n in fb if n not in fa]:
@@ -2835,6 +2982,7 @@ def main():
     ap.add_argument("--requests", type=int, default=1_000_000, help="long form: requests in all")
     ap.add_argument("--steps", help="events of the matrix: h a reload, u an upgrade (%s)" % STEPS_SHORT)
     ap.add_argument("--reloads", type=int, help="reloads in many_reloads and many_failing_reloads")
+    ap.add_argument("--rounds", type=int, help="times there and back in cross_upgrades")
     ap.add_argument("--tries", type=int, help="tries in usr2_directly_followed_by_quit")
     ap.add_argument("--jobs", type=int, default=5, help="scenarios at the same time")
     ap.add_argument("--list", action="store_true")
@@ -2950,7 +3098,7 @@ def main():
                         tally.add(x)
                     print(f"{name:36}{check[:51]:52}{kind:7}{mark(x):6}{mark(y) if b else ''}"
                           f"{'   <-- FAILED' if not x and kind != 'note' else ''}", flush=True)
-                    if detail and (not x or kind == "nginx"):
+                    if detail and (not x or kind in ("nginx", "note")):
                         print(f"{'':6}{detail}")
                     if kind == "nginx" and y is False:
                         tally.suspect.append(f"{f.__name__}: {check}: {detail}")

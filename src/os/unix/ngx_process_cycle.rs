@@ -574,6 +574,7 @@ unsafe fn ngx_reap_children(cycle: *mut ngx_cycle_t) -> ngx_uint_t {
                     }
 
                     ngx_new_binary.set(0);
+                    ngx_upgrade_exited((*p).status);
                     if ngx_noaccepting.get() != 0 {
                         ngx_restart.set(1);
                         ngx_noaccepting.set(0);
