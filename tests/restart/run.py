@@ -2984,7 +2984,7 @@ def main():
     ap.add_argument("--reloads", type=int, help="reloads in many_reloads and many_failing_reloads")
     ap.add_argument("--rounds", type=int, help="times there and back in cross_upgrades")
     ap.add_argument("--tries", type=int, help="tries in usr2_directly_followed_by_quit")
-    ap.add_argument("--jobs", type=int, default=5, help="scenarios at the same time")
+    ap.add_argument("--jobs", type=int, default=8, help="scenarios at the same time")
     ap.add_argument("--list", action="store_true")
     o = ap.parse_args()
     if o.list:
