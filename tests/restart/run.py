@@ -937,6 +937,28 @@ def killed_worker_is_replaced(c):
 
 
 @scenario
+def quit_to_a_starting_worker(c):
+    """The signal comes while a worker makes its event queue, as when its master is killed then: nginx's sees it at its first connection."""
+    if not shutil.which("strace"):
+        raise Skip("no strace")
+    s = c.server(daemon=False, workers=1)
+    s.popen = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-e", "trace=epoll_create,epoll_create1", "-e",
+                                "inject=epoll_create,epoll_create1:delay_enter=300000", *s.argv()],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    m = s.said(r"start worker process (\d+)")
+    w = int(m.group(1))
+    # the handler is there, the mask of the master is not any more: in epoll_create()
+    wait(lambda: int(re.search(r"SigBlk:\s+(\w+)", open(f"/proc/{w}/status").read()).group(1), 16) & 1 << QUIT - 1 == 0, "signals let in")
+    sig(w, QUIT)
+    try:
+        s.said(rf" {w}#\d+: gracefully shutting down", limit=2)
+        ok = True
+    except Gave_up:
+        ok = False
+    c.check("it leaves without waiting for an event", ok, s.plain(s.log())[-300:], "ours")
+
+
+@scenario
 def killed_workers_hold_no_lock(c):
     """With accept_mutex a worker may die with the lock in its hand; the master takes it away."""
     s = c.server(events="accept_mutex on; accept_mutex_delay 50ms;")

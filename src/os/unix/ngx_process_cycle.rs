@@ -307,7 +307,11 @@ pub unsafe fn ngx_single_process_cycle(mut cycle: *mut ngx_cycle_t) {
     loop {
         ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*cycle).log, 0; "worker cycle");
 
-        ngx_process_events_and_timers(cycle);
+        // DEVIATION: as in ngx_worker_process_cycle()
+
+        if ngx_terminate.get() == 0 && ngx_quit.get() == 0 {
+            ngx_process_events_and_timers(cycle);
+        }
 
         if ngx_terminate.get() != 0 || ngx_quit.get() != 0 {
             ngx_systemd_stopping();
@@ -656,7 +660,11 @@ unsafe fn ngx_worker_process_cycle(cycle: *mut ngx_cycle_t, data: *mut c_void) {
 
         ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*cycle).log, 0; "worker cycle");
 
-        ngx_process_events_and_timers(cycle);
+        // DEVIATION: a signal that is there already, as one from the time of the start, is not left until the next event
+
+        if ngx_terminate.get() == 0 && ngx_quit.get() == 0 {
+            ngx_process_events_and_timers(cycle);
+        }
 
         if ngx_terminate.get() != 0 {
             ngx_log_error!(NGX_LOG_NOTICE, (*cycle).log, 0; "exiting");
