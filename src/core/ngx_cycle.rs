@@ -409,10 +409,8 @@ pub unsafe fn ngx_init_cycle(old_cycle: *mut ngx_cycle_t) -> *mut ngx_cycle_t {
     'failed: {
         let ccf: *mut ngx_core_conf_t = ngx_get_conf((*cycle).conf_ctx, &ngx_core_module);
 
-        if ngx_test_config.get() != 0 {
-            if ngx_create_pidfile(&raw mut (*ccf).pid, log) != NGX_OK {
-                break 'failed;
-            }
+        if ngx_test_config.get() != 0 && ngx_create_pidfile(&raw mut (*ccf).pid, log) != NGX_OK {
+            break 'failed;
         }
 
         if ngx_create_paths(cycle, (*ccf).user) != NGX_OK {

@@ -174,10 +174,10 @@ def holds(pid, prefix):
 
 
 def rss(pid):
+    """kB in memory, without the pages of the program's file: those come as code is used."""
     try:
         with open(f"/proc/{pid}/status") as f:
-            m = re.search(r"VmRSS:\s+(\d+)", f.read())
-        return int(m.group(1)) if m else 0
+            return sum(int(n) for n in re.findall(r"Rss(?:Anon|Shmem):\s+(\d+)", f.read()))
     except OSError:
         return 0
 
@@ -2798,8 +2798,10 @@ def flat(c, what, n, once):
             samples.append((rss(master), fds(master), maps(master)))
     r = l.stop()
     first, last = samples[0], samples[-1]
-    c.check(f"{what}: memory flat over {n}", last[0] <= first[0] * 1.01 + 64, f"{first[0]} kB to {last[0]} kB")
+    c.check(f"{what}: memory flat over {n}", last[0] <= first[0] * 1.01 + 64, f"{[x[0] for x in samples]} kB")
     c.check(f"{what}: descriptors flat", len({x[1] for x in samples}) == 1, sorted({x[1] for x in samples}))
+    c.check(f"{what}: figures", True, f"{n} times: {first[0]} to {last[0]} kB, {first[1]} to {last[1]} descriptors, "
+            f"{first[2][0]} to {last[2][0]} mappings, {r['requests']} requests", "note")
     half = len(samples) // 2
     for i, name in ((0, "mappings"), (1, "shared memory")):
         m = [x[2][i] for x in samples]
@@ -2812,9 +2814,9 @@ def many_reloads(c):
     n = c.opts.reloads or (1000 if c.opts.long else 25)
 
     def once(s, master, k):
-        # one zone stays, another comes and goes, a third has another size each time
-        s.configure(http=f"limit_req_zone $uri zone=a:1m rate=1r/m; limit_conn_zone $uri zone=c:{1 + k % 3}m;"
-                         f"{'limit_conn_zone $uri zone=b:1m;' if k % 2 else ''}" if c.bin.zones else "")
+        # one zone stays, another goes and a new one comes, a third has another size each time
+        s.configure(http=f"limit_req_zone $uri zone=a:1m rate=1r/m; limit_conn_zone $uri zone=b{k % 2}:1m; "
+                         f"limit_conn_zone $uri zone=c:{1 + k % 3}m;" if c.bin.zones else "")
         s.reload()
     flat(c, "reloads", n, once)
 
