@@ -312,7 +312,8 @@ pub unsafe fn ngx_set_inherited_sockets(cycle: *mut ngx_cycle_t) -> ngx_int_t {
     for i in 0..(*cycle).listening.nelts {
         let ls = (*cycle).listening.elts.add(i);
 
-        (*ls).sockaddr = ngx_palloc::<ngx_sockaddr_t>((*cycle).pool).cast();
+        // zeroed: the family of one that does not answer is looked at when it is closed
+        (*ls).sockaddr = ngx_pcalloc::<ngx_sockaddr_t>((*cycle).pool).cast();
         if (*ls).sockaddr.is_null() {
             return NGX_ERROR;
         }
@@ -348,7 +349,8 @@ pub unsafe fn ngx_set_inherited_sockets(cycle: *mut ngx_cycle_t) -> ngx_int_t {
             }
 
             _ => {
-                ngx_log_error!(NGX_LOG_CRIT, (*cycle).log, ngx_socket_errno();
+                // nginx gives errno, which is that of something else
+                ngx_log_error!(NGX_LOG_CRIT, (*cycle).log, 0;
                                "the inherited socket #%d has an unsupported protocol family", (*ls).fd);
                 (*ls).ignore = true;
                 continue;
@@ -401,6 +403,12 @@ pub unsafe fn ngx_set_inherited_sockets(cycle: *mut ngx_cycle_t) -> ngx_int_t {
 
         if (*ls).type_ != libc::SOCK_STREAM {
             continue;
+        }
+
+        // DEVIATION: it cannot be asked for, so that it is always set; nginx takes it for the default, and leaves the old
+        // one on the socket when "backlog=" goes away
+        if !ngx_systemd_owns((*ls).fd) {
+            (*ls).backlog = 0;
         }
 
         if ngx_getsockopt((*ls).fd, libc::SOL_SOCKET, libc::SO_PROTOCOL, &raw mut (*ls).protocol, &raw mut olen) == -1 {

@@ -409,24 +409,8 @@ pub unsafe fn ngx_init_cycle(old_cycle: *mut ngx_cycle_t) -> *mut ngx_cycle_t {
     'failed: {
         let ccf: *mut ngx_core_conf_t = ngx_get_conf((*cycle).conf_ctx, &ngx_core_module);
 
-        if ngx_test_config.get() != 0 {
-            if ngx_create_pidfile(&raw mut (*ccf).pid, log) != NGX_OK {
-                break 'failed;
-            }
-        } else if !ngx_is_init_cycle(old_cycle) {
-            // not in the first cycle: the process has yet to fork, so main() writes its file
-
-            let old_ccf: *mut ngx_core_conf_t = ngx_get_conf((*old_cycle).conf_ctx, &ngx_core_module);
-
-            if (*ccf).pid.len != (*old_ccf).pid.len || ngx_strcmp((*ccf).pid.data, (*old_ccf).pid.data) != 0 {
-                // the file got another name
-
-                if ngx_create_pidfile(&raw mut (*ccf).pid, log) != NGX_OK {
-                    break 'failed;
-                }
-
-                ngx_delete_pidfile(old_cycle);
-            }
+        if ngx_test_config.get() != 0 && ngx_create_pidfile(&raw mut (*ccf).pid, log) != NGX_OK {
+            break 'failed;
         }
 
         if ngx_create_paths(cycle, (*ccf).user) != NGX_OK {
@@ -636,6 +620,25 @@ pub unsafe fn ngx_init_cycle(old_cycle: *mut ngx_cycle_t) -> *mut ngx_cycle_t {
 
         if ngx_open_listening_sockets(cycle) != NGX_OK {
             break 'failed;
+        }
+
+        // DEVIATION: the last that may fail, where nginx does it before it opens logs and sockets: a reload that then fails
+        // leaves the master with a new file that it does not know of, and without the old one
+
+        if ngx_test_config.get() == 0 && !ngx_is_init_cycle(old_cycle) {
+            // not in the first cycle: the process has yet to fork, so main() writes its file
+
+            let old_ccf: *mut ngx_core_conf_t = ngx_get_conf((*old_cycle).conf_ctx, &ngx_core_module);
+
+            if (*ccf).pid.len != (*old_ccf).pid.len || ngx_strcmp((*ccf).pid.data, (*old_ccf).pid.data) != 0 {
+                // the file got another name
+
+                if ngx_create_pidfile(&raw mut (*ccf).pid, log) != NGX_OK {
+                    break 'failed;
+                }
+
+                ngx_delete_pidfile(old_cycle);
+            }
         }
 
         if ngx_test_config.get() == 0 {
@@ -926,6 +929,16 @@ pub unsafe fn ngx_init_cycle(old_cycle: *mut ngx_cycle_t) -> *mut ngx_cycle_t {
 
         if ngx_close_socket((*ls).fd) == -1 {
             ngx_log_error!(NGX_LOG_EMERG, log, ngx_socket_errno(); "close() socket %V failed", (*ls).addr_text);
+        }
+
+        // DEVIATION: nginx leaves the name of a unix socket behind, so that the next reload cannot bind to it
+
+        if (*(*ls).sockaddr).sa_family as c_int == libc::AF_UNIX {
+            let name = (*ls).addr_text.data.add("unix:".len());
+
+            if ngx_delete_file(name) == NGX_FILE_ERROR {
+                ngx_log_error!(NGX_LOG_EMERG, log, ngx_errno(); "unlink() %s failed", name);
+            }
         }
     }
 

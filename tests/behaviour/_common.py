@@ -94,7 +94,7 @@ def gone(pid):
 
 
 def children(pid):
-    return sorted(int(d) for d in os.listdir('/proc') if d.isdigit() and stat(d) and stat(d)[1] == pid and not gone(d))
+    return sorted(int(d) for d in os.listdir('/proc') if d.isdigit() and (s := stat(d)) and s[1] == pid and not gone(d))
 
 
 def read(path):

@@ -174,12 +174,22 @@ def holds(pid, prefix):
 
 
 def rss(pid):
+    """kB in memory, without the pages of the program's file: those come as code is used."""
     try:
         with open(f"/proc/{pid}/status") as f:
-            m = re.search(r"VmRSS:\s+(\d+)", f.read())
-        return int(m.group(1)) if m else 0
+            return sum(int(n) for n in re.findall(r"Rss(?:Anon|Shmem):\s+(\d+)", f.read()))
     except OSError:
         return 0
+
+
+def maps(pid):
+    """(mappings, those that are shared)"""
+    try:
+        with open(f"/proc/{pid}/maps") as f:
+            lines = f.readlines()
+        return len(lines), sum(x.split()[1][3] == "s" for x in lines)
+    except OSError:
+        return 0, 0
 
 
 def fds(pid):
@@ -213,6 +223,7 @@ class Binary:
                 if self.knows(line):
                     self.lines.append(line)
             self.min_timeout = self.knows("keepalive_min_timeout 5s;")
+            self.zones = self.knows("limit_req_zone $uri zone=a:1m rate=1r/m; limit_conn_zone $uri zone=b:1m;")
         self.has_access_log = "access_log off;" in self.lines
 
     def knows(self, http):
@@ -829,7 +840,7 @@ def cross_upgrades(c):
     c.closes_idle = not s.bin.min_timeout
     s.configure()
     s.start()
-    rounds = 25 if c.opts.long else 2
+    rounds = c.opts.rounds or (25 if c.opts.long else 2)
     loads = [c.load(s, limit=60 + rounds * 20),
              c.load(s, "--mode", "new", "--connections", "4", "--rps", "200", limit=60 + rounds * 20),
              c.load(s, "--mode", "pipeline:16", "--naive", "--connections", "2", "--think", "10", "--rps", "400", limit=60 + rounds * 20),
@@ -843,8 +854,42 @@ def cross_upgrades(c):
         s.upgrade()
         back += os.path.realpath(f"/proc/{s.pid()}/exe") == c.bin.path
     c.check("each upgrade changed the binary", there == back == rounds, (there, back))
+    figures = []
     for l, n in zip(loads, ("keep-alive", "new", "pipelined", "unix")):
-        c.lost_nothing(f"lost nothing: {n}", l.stop())
+        r = l.stop()
+        figures.append(f"{n} {r['requests']}, failed {r['classes'] or 0}")
+        c.lost_nothing(f"lost nothing: {n}", r)
+    c.check("requests", True, f"{rounds} times there and back: {'; '.join(figures)}", "note")
+
+
+@scenario
+def cross_roll_back(c):
+    """Each of the two is the old binary once: WINCH, HUP and QUIT take the other back, and a second upgrade is refused by both."""
+    s = c.server()
+    s.bin = both(c)
+    c.closes_idle = not s.bin.min_timeout
+    s.configure()
+    s.start()
+    l = c.load(s)
+    for mine, theirs in ((c.bin, c.other), (c.other, c.bin)):
+        s.point(theirs.path)
+        old, new = s.usr2()
+        for p in (old, new):
+            since = s.mark()
+            sig(p, USR2)
+            s.said(rf" {p}#\d+: the changing binary signal is ignored", since)
+        sig(old, WINCH)
+        wait(lambda: children(old) == [new], "old workers gone")
+        c.check(f"{theirs.name} serves alone", s.serves())
+        since = s.mark()
+        sig(old, HUP)
+        s.workers_up(old, since)
+        sig(new, QUIT)
+        wait(lambda: gone(new) and s.pid() == old, "new master gone")
+        c.check(f"back to {mine.name}", s.serves() and os.path.realpath(f"/proc/{old}/exe") == mine.path and pid_files(s, {str(old): 'A'}) == "nginx.pid: A")
+        if mine is c.bin:
+            s.upgrade()
+    c.lost_nothing("lost nothing", l.stop())
 
 
 @scenario
@@ -889,6 +934,28 @@ def killed_worker_is_replaced(c):
     c.check("serves with as many workers as before", s.serves() and len(children(master)) == WORKERS)
     c.fact("log", s.plain(s.log(since)))
     c.check("reload works after it", s.reload() is None and s.serves())
+
+
+@scenario
+def quit_to_a_starting_worker(c):
+    """The signal comes while a worker makes its event queue, as when its master is killed then: nginx's sees it at its first connection."""
+    if not shutil.which("strace"):
+        raise Skip("no strace")
+    s = c.server(daemon=False, workers=1)
+    s.popen = subprocess.Popen(["strace", "-f", "-o", "/dev/null", "-e", "trace=epoll_create,epoll_create1", "-e",
+                                "inject=epoll_create,epoll_create1:delay_enter=300000", *s.argv()],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    m = s.said(r"start worker process (\d+)")
+    w = int(m.group(1))
+    # the handler is there, the mask of the master is not any more: in epoll_create()
+    wait(lambda: int(re.search(r"SigBlk:\s+(\w+)", open(f"/proc/{w}/status").read()).group(1), 16) & 1 << QUIT - 1 == 0, "signals let in")
+    sig(w, QUIT)
+    try:
+        s.said(rf" {w}#\d+: gracefully shutting down", limit=2)
+        ok = True
+    except Gave_up:
+        ok = False
+    c.check("it leaves without waiting for an event", ok, s.plain(s.log())[-300:], "ours")
 
 
 @scenario
@@ -1055,19 +1122,13 @@ def failing_reload_changes_nothing(c):
 
 def sockets(pid):
     """Inodes of the listening sockets that a process holds."""
-    listening = set()
-    for t in ("tcp", "tcp6"):
-        with open(f"/proc/net/{t}") as f:
-            for x in f.readlines()[1:]:
-                x = x.split()
-                if x[3] == "0A":
-                    listening.add(x[9])
-    with open("/proc/net/unix") as f:
-        for x in f.readlines()[1:]:
-            x = x.split()
-            if x[3] == "00010000":
-                listening.add(x[6])
-    found = set()
+    listening, found = set(), set()
+    for t, state, inode in (("tcp", "0A", 9), ("tcp6", "0A", 9), ("unix", "00010000", 6)):
+        try:
+            with open(f"/proc/{pid}/net/{t}") as f:
+                listening |= {x.split()[inode] for x in f.readlines()[1:] if state in x.split()[:7]}
+        except OSError:
+            pass
     try:
         for fd in os.listdir(f"/proc/{pid}/fd"):
             try:
@@ -1526,6 +1587,12 @@ def foreground(c):
     c.check("TERM, exit code 0", s.popen.wait(LIMIT) == 0)
 
 
+def ended(s):
+    """The exit code. One process alone, nginx's as ours, overlooks a signal that comes between its look at the flags and epoll_wait(): a connection wakes it."""
+    wait(lambda: s.popen.poll() is not None or refuses((HOST, s.port)) and False, "its end", step=0.02)
+    return s.popen.returncode
+
+
 @scenario
 def single_process(c):
     s = c.server(daemon=False, master=False)
@@ -1548,11 +1615,11 @@ def single_process(c):
     s.said("signal 28 ")
     c.check("USR2 and WINCH change nothing", s.serves() and not os.path.exists(f"{s.dir}/logs/nginx.pid.oldbin"))
     sig(pid, QUIT)
-    c.check("QUIT, exit code 0", s.popen.wait(LIMIT) == 0 and s.pid() is None)
+    c.check("QUIT, exit code 0", ended(s) == 0 and s.pid() is None)
     c.fact("log", s.plain(s.log(0, "error.log.1") + s.log()))
     pid = s.start()
     sig(pid, TERM)
-    c.check("TERM, exit code 0", s.popen.wait(LIMIT) == 0 and s.pid() is None)
+    c.check("TERM, exit code 0", ended(s) == 0 and s.pid() is None)
     pid = s.start()
     since = s.mark()
     sig(pid, HUP)
@@ -1641,6 +1708,33 @@ def script(s, text):
         f.write(f"#!/bin/sh\n{text}\n")
     os.chmod(path, 0o755)
     s.point(path)
+
+
+@scenario
+def quit_just_after_the_new_one_failed(c):
+    """A binary that fails at once is faster than a second kill: the QUIT is dropped too, the next one is not."""
+    for bad in ("/nonexistent/nginx", shutil.which("false")):
+        s = c.server()
+        # the QUIT has a second to arrive, and a slow machine three tries
+        for _ in range(3):
+            old = s.start()
+            s.point(bad)
+            since = s.mark()
+            sig(old, USR2)
+            while "new binary process" not in (x := s.log(since)) or "exited with code" not in x:
+                time.sleep(0.001)
+            sig(old, QUIT)
+            try:
+                wait(lambda: gone(old) or "the shutdown signal is dropped" in s.log(since), "an end", 5)
+            except Gave_up:
+                pass
+            s.point(c.bin.path)
+            if not gone(old):
+                break
+        c.check("the old one serves on", not gone(old) and s.serves() and s.pid() == old, kind="ours")
+        sig(old, QUIT)
+        wait(lambda: gone(old), "the next QUIT ends it", 5)
+        s.end()
 
 
 @scenario
@@ -2046,10 +2140,645 @@ def systemd_notify(c):
     c.check("STOPPING", heard("STOPPING=1"), seen, "ours")
 
 
+# ---- each state, each step
+
+def pid_files(s, names):
+    """The pid files as they stand, with the processes' names for their numbers."""
+    found = []
+    for n in sorted(os.listdir(f"{s.dir}/logs")):
+        if "pid" in n:
+            with open(f"{s.dir}/logs/{n}") as f:
+                text = f.read()
+            found.append(f"{n}: {names.get(text.strip(), 'somebody')}{'' if text.endswith(chr(10)) else ' without a newline'}")
+    return ", ".join(found)
+
+
+@scenario
+def pid_files_at_every_step(c):
+    """Which files there are and whose numbers stand in them, from the start to the end, with another name in between."""
+    s = c.server()
+    a = s.start()
+    names, story = {str(a): "A"}, []
+
+    def step(what):
+        story.append(f"{what}: {pid_files(s, names)}")
+
+    step("started")
+    s.reload()
+    step("reloaded")
+    _, b = s.usr2()
+    names[str(b)] = "B"
+    step("USR2 to A")
+    sig(a, WINCH)
+    wait(lambda: children(a) == [b], "A's workers gone")
+    step("WINCH to A")
+    since = s.mark()
+    sig(a, HUP)
+    s.workers_up(a, since)
+    step("HUP to A")
+    sig(b, QUIT)
+    wait(lambda: gone(b) and s.pid() == a, "B gone")
+    step("QUIT to B")
+    _, d = s.usr2()
+    names[str(d)] = "D"
+    step("USR2 to A again")
+    sig(a, QUIT)
+    wait(lambda: gone(a), "A gone")
+    step("QUIT to A")
+    # A reload gives the file another name; then an upgrade, whose new binary reads a third one.
+    text = open(f"{s.dir}/conf/nginx.conf").read()
+
+    def pid_name(name):
+        with open(f"{s.dir}/conf/nginx.conf", "w") as f:
+            f.write(text.replace("pid logs/nginx.pid;", f"pid logs/{name};"))
+
+    pid_name("second.pid")
+    since = s.mark()
+    sig(d, HUP)
+    s.workers_up(d, since)
+    step("HUP to D, another name")
+    pid_name("third.pid")
+    since = s.mark()
+    sig(d, USR2)
+    e = wait(lambda: s.pid("third.pid"), "E's pid file")
+    s.workers_up(e, since)
+    names[str(e)] = "E"
+    step("USR2 to D, a third name")
+    sig(e, TERM)
+    wait(lambda: gone(e) and s.pid("second.pid") == d, "E gone")
+    step("TERM to E")
+    since = s.mark()
+    sig(d, USR2)
+    e = wait(lambda: s.pid("third.pid"), "E's pid file")
+    s.workers_up(e, since)
+    names[str(e)] = "E"
+    sig(d, TERM)
+    wait(lambda: gone(d), "D gone")
+    step("USR2 to D, TERM to D")
+    sig(e, QUIT)
+    wait(lambda: gone(e), "E gone")
+    step("QUIT to E")
+    c.fact("pid files", "\n".join(story))
+
+
+@scenario
+def terminate_in_every_state(c):
+    """TERM and INT end a master at once and leave the other generation alone, whatever was going on."""
+    for what in ("QUIT, a worker busy", "WINCH", "WINCH and HUP", "two generations, the old", "two generations, the new", "WINCH, the new"):
+        s = c.server()
+        s.big()
+        a = s.start()
+        signo = TERM if "," in what else signal.SIGINT
+        other, x = None, a
+        if what.startswith("QUIT"):
+            slow = connect((HOST, s.port), 60)
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+            slow.sendall(b"GET /8m HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            slow.recv(1024)
+            since = s.mark()
+            sig(a, QUIT)
+            s.said("gracefully shutting down", since)
+            wait(lambda: refuses((HOST, s.port)), "sockets closed")
+        elif what.startswith("WINCH") and "new" not in what:
+            sig(a, WINCH)
+            wait(lambda: children(a) == [], "workers gone")
+            if "HUP" in what:
+                since = s.mark()
+                sig(a, HUP)
+                s.workers_up(a, since)
+        else:
+            a, b = s.usr2()
+            if what.startswith("WINCH"):
+                sig(a, WINCH)
+                wait(lambda: children(a) == [b], "A's workers gone")
+            x, other = (b, a) if "new" in what else (a, b)
+        mine = [w for w in children(x) if w != other]
+        sig(x, signo)
+        wait(lambda: gone(x) and all(gone(w) for w in mine), f"{what}: ended", 10)
+        if other:
+            # an old one without workers starts them again
+            wait(lambda: [w for w in children(other)], "its workers")
+            wait(lambda: s.pid() == other, "its pid file")
+            c.check(f"{what}: the other serves", not gone(other) and s.serves())
+        else:
+            c.check(f"{what}: nothing left", s.processes() == [] and refuses((HOST, s.port)))
+        c.fact(what, pid_files(s, {str(other): "the other"}))
+        s.end()
+
+
+@scenario
+def winch_without_an_upgrade(c):
+    """The workers go, the sockets stay; HUP reads the configuration, as in nginx, since there is no new binary."""
+    s = c.server()
+    a = s.start()
+    sig(a, WINCH)
+    wait(lambda: children(a) == [], "workers gone")
+    x = connect((HOST, s.port), 20)
+    x.sendall(b"GET /1k HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    since = s.mark()
+    sig(a, HUP)
+    s.workers_up(a, since)
+    data, err = read_all(x)
+    c.check("who came meanwhile is answered", split(data)[2] == pattern(1024), err)
+    c.check("it was read", re.search(": reconfiguring$", s.log(since), re.M))
+    c.check("an upgrade works after it", s.upgrade() != a and s.serves())
+
+
+@scenario
+def upgrade_signal_to_a_master_that_quits(c):
+    """QUIT, a worker is still busy, then USR2: too late. It ends when the worker does."""
+    s = c.server()
+    s.big()
+    a = s.start()
+    slow = connect((HOST, s.port), 60)
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+    slow.sendall(b"GET /8m HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    slow.recv(1024)
+    since = s.mark()
+    sig(a, QUIT)
+    s.said("gracefully shutting down", since)
+    wait(lambda: refuses((HOST, s.port)), "sockets closed")
+    sig(a, USR2)
+    s.said("changing binary", since)
+    # it takes one signal after the other
+    sig(a, USR1)
+    s.said(rf" {a}#\d+: signal 10 ", since)
+    slow.close()
+    try:
+        wait(lambda: gone(a), "its end", 3)
+    except Gave_up:
+        pass
+    c.check("it ended", gone(a) and s.processes() == [], s.plain(s.log(since))[-900:])
+    c.check("no new binary", "start new binary process" not in s.log(since))
+
+
+@scenario
+def single_process_daemon(c):
+    """master_process off, daemon on: USR2 and WINCH are taken, and nobody looks at them."""
+    s = c.server(master=False)
+    a = s.start()
+    since = s.mark()
+    for n in (USR2, WINCH, USR1, QUIT):
+        sig(a, n)
+        s.said(rf" {a}#\d+: signal {int(n)} ", since)
+    wait(lambda: gone(a) or refuses((HOST, s.port)) and False, "its end", step=0.02)
+    c.check("no pid file left", pid_files(s, {}) == "", pid_files(s, {}))
+    c.check("no new binary", "start new binary" not in s.log(since))
+
+
+# ---- what a new binary can do wrong
+
+@scenario
+def new_binary_hangs(c):
+    """It says that it knows the handshake, and then nothing: QUIT waits as long as it lives, and is dropped when it dies. TERM is obeyed."""
+    s = c.server()
+    a = s.start()
+    l = c.load(s)
+    for end in ("killed", "TERM"):
+        script(s, "echo 1 >&0; exec sleep 60")
+        since = s.mark()
+        sig(a, USR2)
+        s.said(r"start new binary process \d+", since)
+        hung = int(re.search(r"start new binary process (\d+)", s.log(since)).group(1))
+        wait(lambda: b"sleep" in open(f"/proc/{hung}/cmdline", "rb").read(), "sleep")
+        sig(a, QUIT)
+        try:
+            s.said("the shutdown waits until the new binary process", since, 3)
+        except Gave_up:
+            c.check("QUIT waits", False, kind="ours")
+            sig(hung, KILL)
+            l.stop()
+            return
+        c.check("QUIT waits", not gone(a) and s.serves(), kind="ours")
+        sig(a, USR2)
+        s.said("the changing binary signal is ignored", since)
+        if end == "killed":
+            sig(hung, KILL)
+            s.said("the shutdown signal is dropped", since)
+            wait(lambda: s.pid() == a, "pid file back")
+            c.check("dropped when it is killed", not gone(a) and s.serves() and not os.path.exists(f"{s.dir}/logs/nginx.pid.oldbin"), kind="ours")
+        else:
+            c.lost_nothing("lost nothing", l.stop(), "ours")
+            sig(a, TERM)
+            wait(lambda: gone(a), "its end")
+            c.check("TERM is obeyed", True, kind="ours")
+            sig(hung, KILL)
+
+
+@scenario
+def new_binary_ends_after_it_served(c):
+    """The old master waits without workers, and the new one is killed, or ends: the old one starts its workers, and has its pid file."""
+    s = c.server()
+    a = s.start()
+    for n in (KILL, TERM):
+        _, b = s.usr2()
+        c.check("the new one serves", s.serves())
+        sig(a, WINCH)
+        wait(lambda: children(a) == [b], "A's workers gone")
+        theirs = children(b)
+        since = s.mark()
+        sig(b, n)
+        wait(lambda: gone(b), "B gone")
+        wait(lambda: s.pid() == a, "pid file back")
+        s.workers_up(a, since)
+        c.check("the old one serves", len(children(a)) == WORKERS and s.serves() and not os.path.exists(f"{s.dir}/logs/nginx.pid.oldbin"))
+        if n == KILL:
+            try:
+                wait(lambda: all(gone(w) for w in theirs), "its workers gone", 2)
+            except Gave_up:
+                pass
+            c.check("nobody left of the killed one", all(gone(w) for w in theirs), kind="ours")
+            for w in theirs:
+                sig(w, KILL)
+    c.check("an upgrade works after it", s.upgrade() != a and s.serves())
+
+
+@scenario
+def new_binary_is_not_executable(c):
+    def bad(s):
+        path = f"{s.dir}/bin/text"
+        with open(path, "w") as f:
+            f.write("no program\n")
+        os.chmod(path, 0o644)
+        s.point(path)
+    failing_upgrade(c, "mode", bad, lambda s: s.point(c.bin.path), "1")
+
+
+@scenario
+def new_binary_crashes(c):
+    failing_upgrade(c, "crash", lambda s: script(s, "kill -SEGV $$"), lambda s: s.point(c.bin.path), None)
+
+
+@scenario
+def upgrades_while_a_worker_drains(c):
+    """A download from before a reload goes on over two upgrades; the second waits until the first is over."""
+    s = c.server()
+    s.big()
+    a = s.start()
+    slow = connect((HOST, s.port), 60)
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+    slow.sendall(b"GET /8m HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    got = slow.recv(1024)
+    l = c.load(s)
+    s.reload()
+    _, b = s.usr2()
+    sig(a, QUIT)
+    since = s.mark()
+    wait(lambda: len(children(a)) == 2 and b in children(a), "all but one of A's workers gone")
+    sig(b, USR2)
+    s.said(rf" {b}#\d+: the changing binary signal is ignored", since)
+    c.check("refused as long as the first is not over", s.pid() == b and s.serves())
+    s.reload()
+    while True:
+        x = slow.recv(1 << 20)
+        if not x:
+            break
+        got += x
+    c.check("the download is whole", split(got)[2] == pattern(8 << 20), len(got))
+    wait(lambda: gone(a), "A gone")
+    d = s.upgrade()
+    e = s.upgrade()
+    c.check("and again, and again", len({a, b, d, e}) == 4 and s.serves())
+    c.lost_nothing("lost nothing", l.stop())
+
+
+# ---- what a socket has, and what the configuration says
+
+def options(pid):
+    """The listening sockets of a process, by address: what the kernel says of them."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    pfd = libc.syscall(434, pid, 0)
+    if pfd < 0:
+        raise Skip("no pidfd_open()")
+    found = []
+    for fd in sorted(os.listdir(f"/proc/{pid}/fd"), key=int):
+        try:
+            if not os.readlink(f"/proc/{pid}/fd/{fd}").startswith("socket:"):
+                continue
+        except OSError:
+            continue
+        n = libc.syscall(438, pfd, int(fd), 0)
+        if n < 0:
+            os.close(pfd)
+            raise Skip("no pidfd_getfd()")
+        with socket.socket(fileno=n) as x:
+            if not x.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                continue
+            o = [x.family.name]
+            if x.family != socket.AF_UNIX:
+                o += [str(x.getsockname()[0]).replace(HOST, "HOST"), f"backlog {struct.unpack_from('I', x.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 28)[0]}",
+                      f"defer {x.getsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT)}", f"fastopen {x.getsockopt(socket.IPPROTO_TCP, 23)}",
+                      f"keepalive {x.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)} {x.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)}"]
+            if x.family == socket.AF_INET6:
+                o += [f"v6only {x.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)}"]
+            o += [f"reuseport {x.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT)}", f"rcvbuf {x.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)}"]
+            found.append(" ".join(o))
+    os.close(pfd)
+    return sorted(found)
+
+
+@scenario
+def listen_options(c):
+    """Options that come and go over reloads and upgrades: what the sockets have, and that they are the same ones."""
+    for how in ("reload", "upgrade"):
+        s = c.server()
+        p6 = free_port()
+        a = f"{HOST}:{s.port}"
+        story = []
+        try:
+            s.configure(listen=f"listen {a}; listen [::1]:{p6}; listen unix:{s.sock};")
+            s.start()
+        except Gave_up as e:
+            if "[::1]" in str(e) or "Address family" in str(e):
+                raise Skip("no IPv6 here") from None
+            raise
+        first = sockets(s.pid())
+        for more, six in (("backlog=77", ""), ("backlog=99 deferred", ""), ("deferred", "ipv6only=off"), ("", "backlog=33"), ("so_keepalive=120s::", ""),
+                          ("so_keepalive=off rcvbuf=32k", "deferred"), ("fastopen=5", "ipv6only=on"), ("", "")):
+            s.configure(listen=f"listen {a} {more}; listen [0:0::1]:{p6} {six}; listen unix:{s.sock};")
+            if how == "reload":
+                s.reload()
+            else:
+                s.upgrade()
+            story.append(f"{more} / {six}:\n" + "\n".join(options(s.pid())))
+        c.check(f"{how}: the same sockets all the way", sockets(s.pid()) == first and s.serves(unix=s.sock))
+        if how == "reload":
+            c.fact(how, "\n".join(story))
+        else:
+            # what an inherited socket's backlog was nobody can ask the kernel
+            wanted = [re.search(r"backlog=(\d+)", x.split("\n")[0].split("/")[0]) for x in story]
+            wanted = [x.group(1) if x else "511" for x in wanted]
+            have = [re.search(r"AF_INET HOST backlog (\d+)", x).group(1) for x in story]
+            c.check("upgrade: backlogs as configured", have == wanted, (have, wanted), "ours")
+            c.fact(how, re.sub(r"backlog \d+", "", "\n".join(story)))
+        s.end()
+
+
+@scenario
+def listen_spelled_differently(c):
+    """The address counts, not its text: over reloads and upgrades the sockets are the same ones. In a network of its own, for the wildcards."""
+    if subprocess.run(["unshare", "-n", "true"], stderr=subprocess.DEVNULL).returncode != 0:
+        raise Skip("no unshare -n")
+    s = c.server()
+    script(s, f'exec unshare -n {c.bin.path} "$@"')
+    spelled = [("18001", "[::]:18002", f"unix:{s.sock}"), ("*:18001", "[0::0]:18002 ipv6only=off", f"unix:{s.sock}"),
+               ("0.0.0.0:18001", "[0:0:0:0:0:0:0:0]:18002", f"unix:{s.sock} default_server"), ("0.0.0.0:18001", "[::0.0.0.0]:18002", f"unix:{s.sock}")]
+
+    def listen(i):
+        s.configure(listen=" ".join(f"listen {x};" for x in spelled[i]))
+
+    listen(0)
+    r = s.run()
+    if r.returncode and "Address family" in r.text:
+        raise Skip("no IPv6 here")
+    a = wait(lambda: (p := s.pid()) and not gone(p) and p, "pid file")
+    s.workers_up(a)
+    first = sockets(a)
+    same = []
+    for i in (1, 2, 3):
+        listen(i)
+        s.reload()
+        same.append(sockets(s.pid()) == first)
+    for i in (0, 1, 2, 3):
+        listen(i)
+        s.upgrade()
+        same.append(sockets(s.pid()) == first)
+    c.check("the same sockets", len(first) == 3 and all(same), (first, same))
+    c.fact("what they are", "\n".join(re.sub("backlog [0-9]+", "", x) for x in options(s.pid())))
+
+
+@scenario
+def inherited_odd_descriptors(c):
+    """What NGINX may name: nothing that is there by mistake is believed, or stops the start."""
+    def kinds(s):
+        a, b = socket.socketpair()
+        yield "half of a pair", a
+        r, w = os.pipe()
+        os.close(r)
+        yield "pipe", w
+        yield "epoll", select.epoll()
+        yield "directory", os.open("/", os.O_RDONLY)
+        yield "netlink", socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+        x = socket.socket(socket.AF_UNIX)
+        x.bind("\0" + s.sock)
+        x.listen(1)
+        yield "abstract", x
+        x = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        yield "nothing bound", x
+        x = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        x.bind((HOST, s.port))
+        yield "UDP on the same port", x
+        x = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        x.setblocking(False)
+        x.bind((HOST, s.port))
+        yield "bound, not listening", x
+        x = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        x.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        x.bind((HOST, free_port()))
+        x.listen(1)
+        y = connect(x.getsockname())
+        yield "connected", y
+
+    names = [n for n, _ in kinds(c.server())]
+    for i, name in enumerate(names):
+        s = c.server()
+        for k, (n, x) in enumerate(kinds(s)):
+            if k == i:
+                break
+            os.close(x) if isinstance(x, int) else x.close()
+        # 40 is free in both, and everything else is closed on exec
+        fd = x if isinstance(x, int) else x.fileno()
+        os.set_inheritable(fd, False)
+        n = fcntl.fcntl(fd, fcntl.F_DUPFD, 40)
+        with_variable(s, f"{n};", (n,))
+        os.close(n)
+        os.close(x) if isinstance(x, int) else x.close()
+        alive = s.popen.poll() is None
+        kind = "ours" if name == "bound, not listening" else "nginx"
+        c.check(f"{name}: serves", alive and s.serves(limit=1), s.plain(s.log())[-300:], kind)
+        text = re.sub(rf"\b{n}\b", "FD", s.plain(s.log(0)))
+        # (nginx removes the name of a unix socket that is its parent's: unix_socket_of_the_other_generation)
+        c.fact(name, f"{'runs' if alive else 'ended'}\n" + "\n".join(x for x in text.splitlines() if not re.search(r"worker process|accept|deleting socket|unlink\(\)", x)))
+        s.end()
+
+
+# ---- reloads: what else may change
+
+@scenario
+def failing_reload_keeps_the_pid_file(c):
+    """The new configuration names another pid file, and fails after that was written."""
+    s = c.server()
+    a = s.start()
+    text = open(f"{s.dir}/conf/nginx.conf").read()
+    with open(f"{s.dir}/conf/nginx.conf", "w") as f:
+        f.write(text.replace("pid logs/nginx.pid;", "pid logs/other.pid;").replace("server {", "server { listen 192.0.2.1:17999;"))
+    since = s.mark()
+    sig(a, HUP)
+    s.said(r"\[emerg\]", since)
+    sig(a, USR1)
+    s.said("reopening logs", since)
+    c.check("the old one is there, the new one is not", pid_files(s, {str(a): "A"}) == "nginx.pid: A", pid_files(s, {str(a): "A"}), "ours")
+    with open(f"{s.dir}/conf/nginx.conf", "w") as f:
+        f.write(text.replace("pid logs/nginx.pid;", "pid logs/other.pid;"))
+    since = s.mark()
+    sig(a, HUP)
+    s.workers_up(a, since)
+    c.check("a good one changes the name", pid_files(s, {str(a): "A"}) == "other.pid: A", pid_files(s, {str(a): "A"}))
+
+
+@scenario
+def failing_reload_leaves_no_unix_socket(c):
+    """A new unix socket is there already when the reload, or a start, fails by another address."""
+    s = c.server()
+    a = s.start()
+    good = f"listen {HOST}:{s.port}; listen unix:{s.sock};"
+    for what in ("reload", "start"):
+        s.configure(listen=good + " listen 192.0.2.1:17999;")
+        since = s.mark()
+        if what == "reload":
+            sig(a, HUP)
+            s.said(r"\[emerg\] .*192.0.2.1", since)
+            sig(a, USR1)
+            s.said("reopening logs", since)
+        else:
+            sig(a, QUIT)
+            wait(lambda: gone(a), "its end")
+            s.run()
+        c.check(f"{what}: not left behind", not os.path.exists(s.sock), kind="ours")
+        s.configure(listen=good)
+        if what == "reload":
+            since = s.mark()
+            sig(a, HUP)
+            s.said(r"start worker process \d|still could not bind", since)
+        else:
+            s.run()
+        try:
+            ok = wait(lambda: os.path.exists(s.sock) and s.serves(unix=s.sock), "answer on the unix socket", 1)
+        except Gave_up:
+            ok = False
+        c.check(f"{what}: a good one works after it", ok, kind="ours")
+
+
+@scenario
+def zones_over_reloads(c):
+    """A zone with its counts is kept by name, tag and size; an upgrade makes all anew."""
+    if not c.bin.zones or not c.other.zones:
+        raise Skip("no modules with zones")
+    s = c.server()
+    story = []
+
+    def zone(what, http, server):
+        s.configure(http=http, server=server)
+        if s.pid() is None:
+            s.start()
+            return
+        since = s.mark()
+        sig(s.pid(), HUP)
+        wait(lambda: re.search(r"\[emerg\]", s.log(since)) or len(re.findall(r"start worker process \d", s.log(since))) >= WORKERS, what)
+        if "[emerg]" not in s.log(since):
+            wait(lambda: len(children(s.pid())) == WORKERS, "old workers gone")
+        asked(what, since)
+
+    def asked(what, since=None):
+        got = [get((HOST, s.port), "/limited")[0] for _ in range(2)]
+        say = [] if since is None else [x for x in s.plain(s.log(since)).splitlines() if re.search(r"\[(emerg|alert|crit|warn)\]", x)]
+        story.append(f"{what}: {got} {say}")
+
+    with open(f"{s.dir}/html/limited", "w") as f:
+        f.write("x")
+    req = "limit_req_zone {} zone=z:{} rate=1r/m;"
+    use = "location /limited { limit_req zone=z; } location / { }"
+    zone("start", req.format("$uri", "1m"), use)
+    asked("first")
+    zone("reload", req.format("$uri", "1m"), use)
+    zone("another rate", "limit_req_zone $uri zone=z:1m rate=2r/m;", use)
+    zone("size", req.format("$uri", "2m"), use)
+    zone("key", req.format("$args", "2m"), use)
+    zone("size back", req.format("$uri", "1m"), use)
+    zone("tag", "limit_conn_zone $uri zone=z:1m;", "location /limited { limit_conn z 1; } location / { }")
+    zone("tag back", req.format("$uri", "1m"), use)
+    zone("gone", "", "")
+    zone("here again", req.format("$uri", "1m"), use)
+    zone("declared twice", req.format("$uri", "1m") + req.format("$uri", "2m"), use)
+    zone("used, not declared", "", use)
+    zone("kept while another is added", req.format("$uri", "1m") + "limit_conn_zone $uri zone=c:1m;", use)
+    zone("too small", req.format("$uri", "1k"), use)
+    s.configure(http=req.format("$uri", "1m"), server=use)
+    s.upgrade()
+    asked("upgrade")
+    c.fact("answers and messages", "\n".join(story))
+
+
+@scenario
+def reload_changes_the_user(c):
+    """The new workers run as the new user, and the logs are theirs after a reopen."""
+    if os.getuid() != 0:
+        raise Skip("needs root")
+    import pwd
+    users = [u for u in ("nobody", "www-data", "daemon", "bin") if any(p.pw_name == u for p in pwd.getpwall())][:2]
+    group = "nogroup" if os.path.exists("/etc/group") and "nogroup:" in open("/etc/group").read() else "root"
+    s = c.server(main=f"user {users[0]} {group};")
+    a = s.start()
+    story = []
+
+    def look():
+        uids = sorted({re.search(r"Uid:\t(\d+)", open(f"/proc/{w}/status").read()).group(1) for w in children(a)})
+        story.append(f"{uids} {os.stat(f'{s.dir}/logs/error.log').st_uid}")
+
+    wait(lambda: all(b"worker" in open(f"/proc/{w}/cmdline", "rb").read() for w in children(a)), "titles")
+    look()
+    s.configure(main=f"user {users[1]} {group}; lock_file logs/other.lock;")
+    old = children(a)
+    s.reload()
+    wait(lambda: len(children(a)) == WORKERS and not set(old) & set(children(a)), "new workers only")
+    wait(lambda: all(b"worker" in open(f"/proc/{w}/cmdline", "rb").read() for w in children(a)), "titles")
+    look()
+    since = s.mark()
+    sig(a, USR1)
+    wait(lambda: len(re.findall("reopening logs", s.log(since))) >= 1 + WORKERS, "reopened")
+    look()
+    c.check("serves", s.serves())
+    c.fact("users", "\n".join(x.split("] ")[0] for x in story) + "\n" + story[-1])
+
+
+@scenario
+def leaving_worker_lets_go(c):
+    """With a cache of open files: a worker that leaves reopens its logs when told to, and complains of nothing at its end."""
+    s = c.server(http="open_file_cache max=100 inactive=60s; open_file_cache_min_uses 1;")
+    s.big()
+    master = s.start()
+    for _ in range(20):
+        s.serves()
+    slow = connect((HOST, s.port), 60)
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)
+    slow.sendall(b"GET /8m HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    got = slow.recv(1024)
+    since = s.mark()
+    s.reload()
+    wait(lambda: len(children(master)) == WORKERS + 1, "one old worker left")
+    left = re.findall(r" (\d+)#\d+: gracefully shutting down", s.log(since))
+    old = [w for w in children(master) if str(w) in left]
+    c.check("one leaves slowly", len(old) == 1, old)
+    os.rename(f"{s.dir}/logs/error.log", f"{s.dir}/logs/error.log.1")
+    sig(master, USR1)
+    wait(lambda: not any(os.readlink(f"/proc/{old[0]}/fd/{x}").endswith(".1") for x in os.listdir(f"/proc/{old[0]}/fd")), "it too reopens its logs")
+    held = [os.readlink(f"/proc/{old[0]}/fd/{x}") for x in os.listdir(f"/proc/{old[0]}/fd")]
+    c.check("no listening socket", not sockets(old[0]), held)
+    while True:
+        x = slow.recv(1 << 20)
+        if not x:
+            break
+        got += x
+    c.check("the download is whole", split(got)[2] == pattern(8 << 20), len(got))
+    wait(lambda: gone(old[0]), "its end")
+    log = s.log(0, "error.log.1")[since:] + s.log()
+    c.check("nothing but notices in the log", not re.search(r"\[(warn|error|crit|alert|emerg)\]", log), s.plain(log)[-300:])
+
+
 # ---- flat
 
 def flat(c, what, n, once):
-    """Master's memory, descriptors and children over n reloads, after a first tenth in which they may settle."""
+    """Master's memory, descriptors, mappings and children over n reloads, after a first tenth in which they may settle."""
     s = c.server()
     s.configure(listen=f"listen {HOST}:{s.port}; listen unix:{s.sock};")
     master = s.start()
@@ -2066,18 +2795,30 @@ def flat(c, what, n, once):
                 wait(lambda: fds(master) <= n0, "descriptors closed", 0.1 if grown else 5)
             except Gave_up:
                 grown = True
-            samples.append((rss(master), fds(master)))
+            samples.append((rss(master), fds(master), maps(master)))
     r = l.stop()
     first, last = samples[0], samples[-1]
-    c.check(f"{what}: memory flat over {n}", last[0] <= first[0] * 1.01 + 64, f"{first[0]} kB to {last[0]} kB")
+    c.check(f"{what}: memory flat over {n}", last[0] <= first[0] * 1.01 + 64, f"{[x[0] for x in samples]} kB")
     c.check(f"{what}: descriptors flat", len({x[1] for x in samples}) == 1, sorted({x[1] for x in samples}))
+    c.check(f"{what}: figures", True, f"{n} times: {first[0]} to {last[0]} kB, {first[1]} to {last[1]} descriptors, "
+            f"{first[2][0]} to {last[2][0]} mappings, {r['requests']} requests", "note")
+    half = len(samples) // 2
+    for i, name in ((0, "mappings"), (1, "shared memory")):
+        m = [x[2][i] for x in samples]
+        c.check(f"{what}: {name} flat", max(m[half:]) <= max(m[:half]), m)
     c.lost_nothing(f"{what}: lost nothing", r, least=5)
 
 
 @scenario
 def many_reloads(c):
     n = c.opts.reloads or (1000 if c.opts.long else 25)
-    flat(c, "reloads", n, lambda s, master, k: s.reload())
+
+    def once(s, master, k):
+        # one zone stays, another goes and a new one comes, a third has another size each time
+        s.configure(http=f"limit_req_zone $uri zone=a:1m rate=1r/m; limit_conn_zone $uri zone=b{k % 2}:1m; "
+                         f"limit_conn_zone $uri zone=c:{1 + k % 3}m;" if c.bin.zones else "")
+        s.reload()
+    flat(c, "reloads", n, once)
 
 
 @scenario
@@ -2085,11 +2826,12 @@ def many_failing_reloads(c):
     n = c.opts.reloads or (1000 if c.opts.long else 40)
 
     def once(s, master, k):
-        # fails while parsing, while including, while opening logs, and with one new socket open, one not to be had
+        # fails while parsing, while including, while opening logs, and with new zones and one new socket, another not to be had
+        zones = f"limit_req_zone $uri zone=a:1m rate=1r/m; limit_conn_zone $uri zone=c{k % 5}:2m;" if c.bin.zones else ""
         s.configure(raw="no_such_directive;" if k % 4 == 0 else "",
                     main="error_log nowhere/x.log;" if k % 4 == 2 else "",
                     http=(f"server {{ listen {HOST}:17999; root nowhere; }} include missing.conf;" if k % 4 == 1 else
-                          f"server {{ listen {HOST}:17999; listen 192.0.2.1:17999; }}" if k % 4 == 3 else ""))
+                          f"{zones} server {{ listen {HOST}:17999; listen 192.0.2.1:17999; }}" if k % 4 == 3 else ""))
         since = s.mark()
         sig(master, HUP)
         s.said(r"\[emerg\]", since)
@@ -2243,7 +2985,7 @@ def merge(ours, ref):
     for name in list(a) + [n for n in b if n not in a]:
         kind = (a.get(name) or b.get(name))[0]
         o, r = a.get(name), b.get(name)
-        rows.append((name, kind, o and o[1], r and r[1], (o and not o[1] and o[2]) or (r and not r[1] and "reference: " + r[2]) or ""))
+        rows.append((name, kind, o and o[1], r and r[1], (o and (not o[1] or kind == "note") and o[2]) or (r and not r[1] and "reference: " + r[2]) or ""))
     if ref:
         fa, fb = dict(ours.facts), dict(ref.facts)
         for name in list(fa) + [n for n in fb if n not in fa]:
@@ -2264,8 +3006,9 @@ def main():
     ap.add_argument("--requests", type=int, default=1_000_000, help="long form: requests in all")
     ap.add_argument("--steps", help="events of the matrix: h a reload, u an upgrade (%s)" % STEPS_SHORT)
     ap.add_argument("--reloads", type=int, help="reloads in many_reloads and many_failing_reloads")
+    ap.add_argument("--rounds", type=int, help="times there and back in cross_upgrades")
     ap.add_argument("--tries", type=int, help="tries in usr2_directly_followed_by_quit")
-    ap.add_argument("--jobs", type=int, default=5, help="scenarios at the same time")
+    ap.add_argument("--jobs", type=int, default=8, help="scenarios at the same time")
     ap.add_argument("--list", action="store_true")
     o = ap.parse_args()
     if o.list:
@@ -2379,7 +3122,7 @@ def main():
                         tally.add(x)
                     print(f"{name:36}{check[:51]:52}{kind:7}{mark(x):6}{mark(y) if b else ''}"
                           f"{'   <-- FAILED' if not x and kind != 'note' else ''}", flush=True)
-                    if detail and (not x or kind == "nginx"):
+                    if detail and (not x or kind in ("nginx", "note")):
                         print(f"{'':6}{detail}")
                     if kind == "nginx" and y is False:
                         tally.suspect.append(f"{f.__name__}: {check}: {detail}")

@@ -51,8 +51,8 @@ pub unsafe fn ngx_daemon(log: *mut ngx_log_t) -> ngx_int_t {
 
     libc::sigprocmask(libc::SIG_UNBLOCK, &raw const set, null_mut());
 
-    // nginx remembers the process that started it, and ignores SIGUSR2 until that is gone, for it may be an old binary.
-    // Here it is still there when the pid file is written
+    // DEVIATION: nginx remembers the process that started it, and ignores SIGUSR2 until that is gone, for it may be an
+    // old binary. Here it is still there when the pid file is written
     ngx_parent.set(-1);
     ngx_pid.set(ngx_getpid());
 

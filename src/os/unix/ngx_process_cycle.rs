@@ -307,7 +307,11 @@ pub unsafe fn ngx_single_process_cycle(mut cycle: *mut ngx_cycle_t) {
     loop {
         ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*cycle).log, 0; "worker cycle");
 
-        ngx_process_events_and_timers(cycle);
+        // DEVIATION: as in ngx_worker_process_cycle()
+
+        if ngx_terminate.get() == 0 && ngx_quit.get() == 0 {
+            ngx_process_events_and_timers(cycle);
+        }
 
         if ngx_terminate.get() != 0 || ngx_quit.get() != 0 {
             ngx_systemd_stopping();
@@ -574,6 +578,7 @@ unsafe fn ngx_reap_children(cycle: *mut ngx_cycle_t) -> ngx_uint_t {
                     }
 
                     ngx_new_binary.set(0);
+                    ngx_upgrade_exited((*p).status);
                     if ngx_noaccepting.get() != 0 {
                         ngx_restart.set(1);
                         ngx_noaccepting.set(0);
@@ -655,7 +660,11 @@ unsafe fn ngx_worker_process_cycle(cycle: *mut ngx_cycle_t, data: *mut c_void) {
 
         ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*cycle).log, 0; "worker cycle");
 
-        ngx_process_events_and_timers(cycle);
+        // DEVIATION: a signal that is there already, as one from the time of the start, is not left until the next event
+
+        if ngx_terminate.get() == 0 && ngx_quit.get() == 0 {
+            ngx_process_events_and_timers(cycle);
+        }
 
         if ngx_terminate.get() != 0 {
             ngx_log_error!(NGX_LOG_NOTICE, (*cycle).log, 0; "exiting");

@@ -18,6 +18,8 @@ use core::mem::zeroed;
 
 /// Milliseconds; only for a binary that does not know the variable.
 const NGX_UPGRADE_TIMEOUT: ngx_msec_t = 10000;
+/// As long after the new binary has failed a quit belongs to it: one that fails at once is faster than a second kill(1).
+const NGX_UPGRADE_FAILED: ngx_msec_t = 1000;
 
 // of the old binary
 
@@ -32,9 +34,14 @@ static ngx_upgrade_starting: ngx_global_t<bool> = ngx_global_t::new(false);
 /// It knows the variable.
 static ngx_upgrade_known: ngx_global_t<bool> = ngx_global_t::new(false);
 static ngx_upgrade_since: ngx_global_t<ngx_msec_t> = ngx_global_t::new(0);
+/// It failed, then, and no quit has been dropped for that.
+static ngx_upgrade_failed: ngx_global_t<bool> = ngx_global_t::new(false);
+static ngx_upgrade_failed_at: ngx_global_t<ngx_msec_t> = ngx_global_t::new(0);
 /// A quit is held back, and that has been logged.
 static ngx_upgrade_quit: ngx_global_t<bool> = ngx_global_t::new(false);
 static ngx_upgrade_logged: ngx_global_t<bool> = ngx_global_t::new(false);
+/// The quit was let through: sockets are closed, and no signal changes that.
+static ngx_upgrade_quitting: ngx_global_t<bool> = ngx_global_t::new(false);
 
 /// Of the new binary: where it answers, or -1.
 static ngx_upgrade_answer_fd: ngx_global_t<c_int> = ngx_global_t::new(-1);
@@ -91,9 +98,12 @@ pub unsafe fn ngx_upgrade_started(pid: ngx_pid_t) {
 
     if pid == NGX_INVALID_PID as ngx_pid_t {
         ngx_upgrade_close();
+        ngx_upgrade_failed.set(true);
+        ngx_upgrade_failed_at.set(ngx_current_msec.get());
         return;
     }
 
+    ngx_upgrade_failed.set(false);
     ngx_upgrade_starting.set(true);
     ngx_upgrade_known.set(false);
     ngx_upgrade_since.set(ngx_current_msec.get());
@@ -106,6 +116,16 @@ unsafe fn ngx_upgrade_close() {
     }
 
     ngx_upgrade_starting.set(false);
+}
+
+/// In the old binary: the new one has been buried.
+pub unsafe fn ngx_upgrade_exited(status: c_int) {
+    if ngx_upgrade_starting.get() && status != 0 && !ngx_upgrade_read() {
+        ngx_upgrade_failed.set(true);
+        ngx_upgrade_failed_at.set(ngx_current_msec.get());
+    }
+
+    ngx_upgrade_close();
 }
 
 /// The master's sigsuspend(). As long as a quit is held back, also the answer and 50 ms end it.
@@ -131,13 +151,16 @@ pub unsafe fn ngx_upgrade_hold_quit(cycle: *mut ngx_cycle_t) {
         ngx_upgrade_answer_fd.set(-1);
     }
 
-    if ngx_upgrade_starting.get() && ngx_new_binary.get() <= 0 {
-        // it has exited
-        ngx_upgrade_close();
+    if ngx_upgrade_quitting.get() {
+        return;
     }
 
     if ngx_quit.get() != 0 && !ngx_upgrade_quit.get() {
-        if ngx_change_binary.get() == 0 && (!ngx_upgrade_starting.get() || ngx_upgrade_serves(cycle)) {
+        let failed = ngx_upgrade_failed.get()
+            && ngx_current_msec.get().wrapping_sub(ngx_upgrade_failed_at.get()) <= NGX_UPGRADE_FAILED;
+
+        if ngx_change_binary.get() == 0 && !failed && (!ngx_upgrade_starting.get() || ngx_upgrade_serves(cycle)) {
+            ngx_upgrade_quitting.set(true);
             return;
         }
 
@@ -160,6 +183,7 @@ pub unsafe fn ngx_upgrade_hold_quit(cycle: *mut ngx_cycle_t) {
 
     if ngx_new_binary.get() <= 0 {
         ngx_upgrade_quit.set(false);
+        ngx_upgrade_failed.set(false);
         ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, 0;
                        "the new binary process does not serve, the shutdown signal is dropped: \
                         this master process goes on");
@@ -168,6 +192,7 @@ pub unsafe fn ngx_upgrade_hold_quit(cycle: *mut ngx_cycle_t) {
 
     if ngx_upgrade_serves(cycle) {
         ngx_upgrade_quit.set(false);
+        ngx_upgrade_quitting.set(true);
         ngx_quit.set(1);
         return;
     }
@@ -179,8 +204,8 @@ pub unsafe fn ngx_upgrade_hold_quit(cycle: *mut ngx_cycle_t) {
     }
 }
 
-/// Whether the new binary has said so; as for one that says nothing, whether it is time to believe it.
-unsafe fn ngx_upgrade_serves(cycle: *mut ngx_cycle_t) -> bool {
+/// What the new binary has written: whether it serves.
+unsafe fn ngx_upgrade_read() -> bool {
     let mut buf = [0u8; 16];
 
     while ngx_upgrade_fd.get() != -1 {
@@ -202,11 +227,20 @@ unsafe fn ngx_upgrade_serves(cycle: *mut ngx_cycle_t) -> bool {
         }
 
         if buf[..n as usize].contains(&b'2') {
-            ngx_upgrade_close();
             return true;
         }
 
         ngx_upgrade_known.set(true);
+    }
+
+    false
+}
+
+/// Whether the new binary has said so; as for one that says nothing, whether it is time to believe it.
+unsafe fn ngx_upgrade_serves(cycle: *mut ngx_cycle_t) -> bool {
+    if ngx_upgrade_read() {
+        ngx_upgrade_close();
+        return true;
     }
 
     if ngx_upgrade_known.get() {
