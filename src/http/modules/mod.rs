@@ -25,6 +25,7 @@ pub mod ngx_http_map_module;
 pub mod ngx_http_mirror_module;
 pub mod ngx_http_mp4_module;
 pub mod ngx_http_not_modified_filter_module;
+pub mod ngx_http_precompressed_module;
 pub mod ngx_http_random_index_module;
 pub mod ngx_http_range_filter_module;
 pub mod ngx_http_realip_module;
