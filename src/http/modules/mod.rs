@@ -3,6 +3,7 @@ pub mod ngx_http_addition_filter_module;
 pub mod ngx_http_auth_basic_module;
 pub mod ngx_http_auth_request_module;
 pub mod ngx_http_autoindex_module;
+pub mod ngx_http_autoindex_page;
 pub mod ngx_http_browser_module;
 pub mod ngx_http_charset_filter_module;
 pub mod ngx_http_chunked_filter_module;
