@@ -39,6 +39,7 @@ pub mod ngx_http_split_clients_module;
 pub mod ngx_http_ssi_filter_module;
 pub mod ngx_http_static_module;
 pub mod ngx_http_stub_status_module;
+pub mod ngx_http_stub_status_prometheus;
 pub mod ngx_http_sub_filter_module;
 pub mod ngx_http_try_files_module;
 pub mod ngx_http_userid_filter_module;
