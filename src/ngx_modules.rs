@@ -18,11 +18,11 @@ use crate::http::modules::{
     ngx_http_gzip_static_module::*, ngx_http_headers_filter_module::*, ngx_http_index_module::*,
     ngx_http_limit_conn_module::*, ngx_http_limit_req_module::*, ngx_http_log_module::*, ngx_http_map_module::*,
     ngx_http_mirror_module::*, ngx_http_mp4_module::*, ngx_http_not_modified_filter_module::*,
-    ngx_http_random_index_module::*, ngx_http_range_filter_module::*, ngx_http_realip_module::*,
-    ngx_http_referer_module::*, ngx_http_secure_link_module::*, ngx_http_slice_filter_module::*,
-    ngx_http_split_clients_module::*, ngx_http_ssi_filter_module::*, ngx_http_static_module::*,
-    ngx_http_stub_status_module::*, ngx_http_sub_filter_module::*, ngx_http_try_files_module::*,
-    ngx_http_userid_filter_module::*,
+    ngx_http_precompressed_module::*, ngx_http_random_index_module::*, ngx_http_range_filter_module::*,
+    ngx_http_realip_module::*, ngx_http_referer_module::*, ngx_http_secure_link_module::*,
+    ngx_http_slice_filter_module::*, ngx_http_split_clients_module::*, ngx_http_ssi_filter_module::*,
+    ngx_http_static_module::*, ngx_http_stub_status_module::*, ngx_http_sub_filter_module::*,
+    ngx_http_try_files_module::*, ngx_http_userid_filter_module::*,
 };
 #[cfg(feature = "zlib")]
 use crate::http::modules::{ngx_http_gunzip_filter_module::*, ngx_http_gzip_filter_module::*};
@@ -48,6 +48,7 @@ pub static ngx_modules: &[&ngx_module_t] = &[
     &ngx_http_log_module,
     &ngx_http_static_module,
     &ngx_http_gzip_static_module,
+    &ngx_http_precompressed_module,
     &ngx_http_dav_module,
     &ngx_http_autoindex_module,
     &ngx_http_index_module,

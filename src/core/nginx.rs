@@ -76,6 +76,8 @@ static ngx_configure_modules: &[(&str, bool, &CStr)] = &[
     ("http_mp4_module", false, c"ngx_http_mp4_module"),
     ("http_gunzip_module", false, c"ngx_http_gunzip_filter_module"),
     ("http_gzip_static_module", false, c"ngx_http_gzip_static_module"),
+    // ours
+    ("http_precompressed_module", false, c"ngx_http_precompressed_module"),
     ("http_auth_request_module", false, c"ngx_http_auth_request_module"),
     ("http_random_index_module", false, c"ngx_http_random_index_module"),
     ("http_secure_link_module", false, c"ngx_http_secure_link_module"),

@@ -2346,6 +2346,18 @@ pub unsafe fn ngx_http_gzip_ok(r: *mut ngx_http_request_t) -> ngx_int_t {
         return NGX_DECLINED;
     }
 
+    if ngx_http_gzip_client_ok(r) != NGX_OK {
+        return NGX_DECLINED;
+    }
+
+    (*r).gzip_ok = true;
+
+    NGX_OK
+}
+
+/// Ours: what ngx_http_gzip_ok() asks besides Accept-Encoding, for the precompressed module too.
+#[inline]
+pub unsafe fn ngx_http_gzip_client_ok(r: *mut ngx_http_request_t) -> ngx_int_t {
     let clcf: *mut ngx_http_core_loc_conf_t = ngx_http_get_module_loc_conf(r, &ngx_http_core_module);
 
     if (*r).headers_in.msie6 && (*clcf).gzip_disable_msie6 != 0 {
@@ -2451,8 +2463,6 @@ pub unsafe fn ngx_http_gzip_ok(r: *mut ngx_http_request_t) -> ngx_int_t {
             return NGX_DECLINED;
         }
     }
-
-    (*r).gzip_ok = true;
 
     NGX_OK
 }

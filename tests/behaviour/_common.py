@@ -94,7 +94,8 @@ def gone(pid):
 
 
 def children(pid):
-    return sorted(int(d) for d in os.listdir('/proc') if d.isdigit() and (s := stat(d)) and s[1] == pid and not gone(d))
+    found = ((int(d), stat(d)) for d in os.listdir('/proc') if d.isdigit())
+    return sorted(child for child, s in found if s and s[1] == pid and s[0] != 'Z')
 
 
 def read(path):

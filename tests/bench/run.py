@@ -100,6 +100,7 @@ CASES = [
     Case("1k-browser", "1 KB, a browser's headers", headers=BROWSER, bar=1.60),
     Case("1k-close", "1 KB, Connection: close", close=True, floor=True, bar=1.0),
     Case("1k-log", "1 KB, access log", server="access_log logs/access.log;", bar=1.40),
+    Case("1k-status", "1 KB, counted by stub_status prometheus", server="location = /metrics { stub_status prometheus; }"),
     Case("1k-pipe", "1 KB, pipelined by 16", pipeline=16, floor=True, n=640, bar=2.0),
     Case("304", "1 KB, not modified", headers={"If-None-Match": "{ETAG}"}, status=304, bar=1.0),
     Case("404", "no such file", path="/nothing", status=404, bar=1.0),

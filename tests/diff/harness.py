@@ -200,6 +200,9 @@ def make_files(root, data):
         path = os.path.join(root, link['path'])
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.symlink(link['to'], path)
+        os.utime(path, (FIXED_TIME, FIXED_TIME), follow_symlinks=False)
+    for where, _, _ in os.walk(os.fsencode(root)):
+        os.utime(where, (FIXED_TIME, FIXED_TIME))
     for d in data.get('dir', []) + data.get('file', []):
         if 'mode' in d:
             os.chmod(os.path.join(os.fsencode(root), unescape(d['path'])), int(d['mode'], 8))

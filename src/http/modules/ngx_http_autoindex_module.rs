@@ -1,27 +1,32 @@
 //! Port of src/http/modules/ngx_http_autoindex_module.c
+//! Ours: the format "page" (ngx_http_autoindex_page.rs) and autoindex_hidden.
 
 use crate::core::{
     ngx_array::*, ngx_buf::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_log::*, ngx_module::*, ngx_palloc::*,
     ngx_string::*, ngx_times::*,
 };
 use crate::http::{
-    ngx_http_config::*, ngx_http_core_module::*, ngx_http_parse::*, ngx_http_request::*, ngx_http_request_body::*,
+    modules::ngx_http_autoindex_page::*, ngx_http_config::*, ngx_http_core_module::*, ngx_http_parse::*,
+    ngx_http_request::*, ngx_http_request_body::*,
 };
 use crate::os::unix::{ngx_errno::*, ngx_files::*, ngx_time::*};
 
 #[repr(C)]
 #[derive(Clone, Copy)]
-struct ngx_http_autoindex_entry_t {
-    name: ngx_str_t,
+pub struct ngx_http_autoindex_entry_t {
+    pub name: ngx_str_t,
     utf_len: usize,
-    escape: usize,
-    escape_html: usize,
+    pub escape: usize,
+    pub escape_html: usize,
 
-    dir: bool,
-    file: bool,
+    pub dir: bool,
+    pub file: bool,
 
-    mtime: time_t,
-    size: off_t,
+    pub mtime: time_t,
+    pub size: off_t,
+
+    /// the name as the page shows it
+    pub text: ngx_str_t,
 }
 
 #[repr(C)]
@@ -31,22 +36,25 @@ struct ngx_http_autoindex_loc_conf_t {
     format: ngx_uint_t,
     localtime: ngx_flag_t,
     exact_size: ngx_flag_t,
+    hidden: ngx_flag_t,
 }
 
 const NGX_HTTP_AUTOINDEX_HTML: ngx_uint_t = 0;
 const NGX_HTTP_AUTOINDEX_JSON: ngx_uint_t = 1;
 const NGX_HTTP_AUTOINDEX_JSONP: ngx_uint_t = 2;
 const NGX_HTTP_AUTOINDEX_XML: ngx_uint_t = 3;
+const NGX_HTTP_AUTOINDEX_PAGE: ngx_uint_t = 4;
 
 const NGX_HTTP_AUTOINDEX_PREALLOCATE: usize = 50;
 
 const NGX_HTTP_AUTOINDEX_NAME_LEN: usize = 50;
 
-static ngx_http_autoindex_format: [ngx_conf_enum_t; 5] = [
+static ngx_http_autoindex_format: [ngx_conf_enum_t; 6] = [
     ngx_conf_enum_t { name: ngx_string!("html"), value: NGX_HTTP_AUTOINDEX_HTML },
     ngx_conf_enum_t { name: ngx_string!("json"), value: NGX_HTTP_AUTOINDEX_JSON },
     ngx_conf_enum_t { name: ngx_string!("jsonp"), value: NGX_HTTP_AUTOINDEX_JSONP },
     ngx_conf_enum_t { name: ngx_string!("xml"), value: NGX_HTTP_AUTOINDEX_XML },
+    ngx_conf_enum_t { name: ngx_string!("page"), value: NGX_HTTP_AUTOINDEX_PAGE },
     ngx_conf_enum_t { name: ngx_null_string, value: 0 },
 ];
 
@@ -81,6 +89,14 @@ static ngx_http_autoindex_commands: &[ngx_command_t] = &[
         set: Some(ngx_conf_set_flag_slot),
         conf: NGX_HTTP_LOC_CONF_OFFSET,
         offset: ngx_offsetof!(ngx_http_autoindex_loc_conf_t, exact_size: ngx_flag_t),
+        post: null(),
+    },
+    ngx_command_t {
+        name: ngx_string!("autoindex_hidden"),
+        type_: NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF | NGX_HTTP_LOC_CONF | NGX_CONF_FLAG,
+        set: Some(ngx_conf_set_flag_slot),
+        conf: NGX_HTTP_LOC_CONF_OFFSET,
+        offset: ngx_offsetof!(ngx_http_autoindex_loc_conf_t, hidden: ngx_flag_t),
         post: null(),
     },
 ];
@@ -188,6 +204,11 @@ unsafe fn ngx_http_autoindex_handler(r: *mut ngx_http_request_t) -> ngx_int_t {
             ngx_str_set!(&raw mut (*r).headers_out.charset, "utf-8");
         }
 
+        NGX_HTTP_AUTOINDEX_PAGE => {
+            ngx_str_set!(&raw mut (*r).headers_out.content_type, "text/html");
+            ngx_str_set!(&raw mut (*r).headers_out.charset, "utf-8");
+        }
+
         // NGX_HTTP_AUTOINDEX_HTML
         _ => ngx_str_set!(&raw mut (*r).headers_out.content_type, "text/html"),
     }
@@ -239,7 +260,10 @@ unsafe fn ngx_http_autoindex_handler(r: *mut ngx_http_request_t) -> ngx_int_t {
 
             let len = ngx_de_namelen(&raw mut dir);
 
-            if *ngx_de_name(&raw mut dir) == b'.' {
+            if *ngx_de_name(&raw mut dir) == b'.'
+                && ((*alcf).hidden == 0
+                    || matches!(ngx_str_t { len, data: ngx_de_name(&raw mut dir) }.bytes(), b"." | b".."))
+            {
                 continue;
             }
 
@@ -305,19 +329,25 @@ unsafe fn ngx_http_autoindex_handler(r: *mut ngx_http_request_t) -> ngx_int_t {
             ngx_log_error!(NGX_LOG_ALERT, log, ngx_errno(); "closedir() \"%V\" failed", path);
         }
 
+        let mut order = None;
+        let mut cmp: unsafe extern "C" fn(*const c_void, *const c_void) -> c_int = ngx_http_autoindex_cmp_entries;
+
+        if format == NGX_HTTP_AUTOINDEX_PAGE {
+            order = ngx_http_autoindex_page_order(r);
+            cmp = ngx_http_autoindex_page_cmp(order);
+        }
+
         if entries.nelts > 1 {
-            ngx_qsort(
-                entries.elts,
-                entries.nelts,
-                size_of::<ngx_http_autoindex_entry_t>(),
-                Some(ngx_http_autoindex_cmp_entries),
-            );
+            ngx_qsort(entries.elts, entries.nelts, size_of::<ngx_http_autoindex_entry_t>(), Some(cmp));
         }
 
         let b = match format {
             NGX_HTTP_AUTOINDEX_JSON => ngx_http_autoindex_json(r, &raw mut entries, null_mut()),
             NGX_HTTP_AUTOINDEX_JSONP => ngx_http_autoindex_json(r, &raw mut entries, &raw mut callback),
             NGX_HTTP_AUTOINDEX_XML => ngx_http_autoindex_xml(r, &raw mut entries),
+            NGX_HTTP_AUTOINDEX_PAGE => {
+                ngx_http_autoindex_page(r, pool, &raw mut entries, order, (*alcf).localtime != 0)
+            }
 
             // NGX_HTTP_AUTOINDEX_HTML
             _ => ngx_http_autoindex_html(r, &raw mut entries),
@@ -791,7 +821,7 @@ unsafe fn ngx_http_autoindex_xml(
     b
 }
 
-unsafe extern "C" fn ngx_http_autoindex_cmp_entries(one: *const c_void, two: *const c_void) -> c_int {
+pub unsafe extern "C" fn ngx_http_autoindex_cmp_entries(one: *const c_void, two: *const c_void) -> c_int {
     let first: *const ngx_http_autoindex_entry_t = one.cast();
     let second: *const ngx_http_autoindex_entry_t = two.cast();
 
@@ -818,6 +848,7 @@ unsafe fn ngx_http_autoindex_create_loc_conf(cf: *mut ngx_conf_t) -> *mut c_void
     (*conf).format = NGX_CONF_UNSET_UINT;
     (*conf).localtime = NGX_CONF_UNSET;
     (*conf).exact_size = NGX_CONF_UNSET;
+    (*conf).hidden = NGX_CONF_UNSET;
 
     conf.cast()
 }
@@ -834,6 +865,7 @@ unsafe fn ngx_http_autoindex_merge_loc_conf(
     ngx_conf_merge_uint_value!((*conf).format, (*prev).format, NGX_HTTP_AUTOINDEX_HTML);
     ngx_conf_merge_value!((*conf).localtime, (*prev).localtime, 0);
     ngx_conf_merge_value!((*conf).exact_size, (*prev).exact_size, 1);
+    ngx_conf_merge_value!((*conf).hidden, (*prev).hidden, 0);
 
     NGX_CONF_OK
 }

@@ -1,4 +1,5 @@
 //! Port of src/http/modules/ngx_http_gzip_static_module.c
+//! Ours: its values and its configuration are public, for the precompressed module.
 
 use crate::core::{
     ngx_array::*, ngx_buf::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_list::*, ngx_log::*, ngx_module::*,
@@ -7,17 +8,17 @@ use crate::core::{
 use crate::http::{ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*, ngx_http_request_body::*};
 use crate::os::unix::ngx_errno::*;
 
-const NGX_HTTP_GZIP_STATIC_OFF: ngx_uint_t = 0;
-const NGX_HTTP_GZIP_STATIC_ON: ngx_uint_t = 1;
-const NGX_HTTP_GZIP_STATIC_ALWAYS: ngx_uint_t = 2;
+pub const NGX_HTTP_GZIP_STATIC_OFF: ngx_uint_t = 0;
+pub const NGX_HTTP_GZIP_STATIC_ON: ngx_uint_t = 1;
+pub const NGX_HTTP_GZIP_STATIC_ALWAYS: ngx_uint_t = 2;
 
 #[repr(C)]
 #[derive(Clone, Copy)]
-struct ngx_http_gzip_static_conf_t {
-    enable: ngx_uint_t,
+pub struct ngx_http_gzip_static_conf_t {
+    pub enable: ngx_uint_t,
 }
 
-static ngx_http_gzip_static: [ngx_conf_enum_t; 4] = [
+pub static ngx_http_gzip_static: [ngx_conf_enum_t; 4] = [
     ngx_conf_enum_t { name: ngx_string!("off"), value: NGX_HTTP_GZIP_STATIC_OFF },
     ngx_conf_enum_t { name: ngx_string!("on"), value: NGX_HTTP_GZIP_STATIC_ON },
     ngx_conf_enum_t { name: ngx_string!("always"), value: NGX_HTTP_GZIP_STATIC_ALWAYS },

@@ -1,11 +1,13 @@
 //! Port of src/http/modules/ngx_http_stub_status_module.c
+//! Ours: "stub_status prometheus", in ngx_http_stub_status_prometheus.rs.
 
 use crate::core::{
     ngx_buf::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_module::*, ngx_palloc::*, ngx_string::*,
 };
 use crate::event::ngx_event::*;
 use crate::http::{
-    ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*, ngx_http_request_body::*, ngx_http_variables::*,
+    modules::ngx_http_stub_status_prometheus::*, ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*,
+    ngx_http_request_body::*, ngx_http_variables::*,
 };
 use crate::os::unix::ngx_atomic::*;
 
@@ -20,12 +22,12 @@ static ngx_http_status_commands: &[ngx_command_t] = &[ngx_command_t {
 
 static ngx_http_stub_status_module_ctx: ngx_http_module_t = ngx_http_module_t {
     preconfiguration: Some(ngx_http_stub_status_add_variables),
-    postconfiguration: None,
+    postconfiguration: Some(ngx_http_status_prometheus_init),
 
-    create_main_conf: None,
+    create_main_conf: Some(ngx_http_status_create_main_conf),
     init_main_conf: None,
 
-    create_srv_conf: None,
+    create_srv_conf: Some(ngx_http_status_create_srv_conf),
     merge_srv_conf: None,
 
     create_loc_conf: None,
@@ -184,6 +186,13 @@ unsafe fn ngx_http_set_stub_status(
 ) -> ngx_conf_ret_t {
     let clcf: *mut ngx_http_core_loc_conf_t = ngx_http_conf_get_module_loc_conf(cf, &ngx_http_core_module);
     (*clcf).handler = Some(ngx_http_stub_status_handler);
+
+    // DEVIATION: nginx takes any argument and makes nothing of it; this one asks for another form
+
+    if (*(*cf).args).nelts > 1 && (*(*(*cf).args).elts.add(1)).bytes() == b"prometheus" {
+        (*clcf).handler = Some(ngx_http_status_prometheus_handler);
+        ngx_http_status_prometheus_enable(cf);
+    }
 
     NGX_CONF_OK
 }

@@ -1,5 +1,6 @@
 //! Port of src/os/unix/ngx_atomic.h
-//! Ours: ngx_atomic_load() and ngx_atomic_store(), which stand where C reads and writes through its volatile type.
+//! Ours: ngx_atomic_load() and ngx_atomic_store(), which stand where C reads and writes through its volatile type,
+//! and ngx_atomic_count().
 
 use crate::core::ngx_config::*;
 
@@ -35,6 +36,12 @@ pub unsafe fn ngx_atomic_cmp_set(lock: *mut ngx_atomic_t, old: ngx_atomic_uint_t
 #[inline(always)]
 pub unsafe fn ngx_atomic_fetch_add(value: *mut ngx_atomic_t, add: ngx_atomic_int_t) -> ngx_atomic_int_t {
     AtomicUsize::from_ptr(value).fetch_add(add as ngx_atomic_uint_t, Ordering::SeqCst) as ngx_atomic_int_t
+}
+
+/// Adds, wrapping; orders nothing.
+#[inline(always)]
+pub unsafe fn ngx_atomic_count(value: *mut ngx_atomic_t, add: ngx_atomic_uint_t) {
+    AtomicUsize::from_ptr(value).fetch_add(add, Ordering::Relaxed);
 }
 
 #[inline(always)]
