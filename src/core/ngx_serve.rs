@@ -22,6 +22,7 @@ static ngx_serve_http: &[u8] = b"
     sendfile      on;
     index         index.html;
     autoindex     on;
+    autoindex_format  page;
 ";
 
 #[cfg(feature = "zlib")]

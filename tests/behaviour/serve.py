@@ -228,6 +228,10 @@ def the_configuration_it_stands_for():
         with open(n.path('T.conf'), 'w', encoding='latin-1') as f:
             f.write(text)
         for binary in filter(None, (OURS, REFERENCE)):
+            if binary == REFERENCE:
+                # the one line that nginx does not know
+                check('\n    autoindex_format  page;\n' in text, text)
+                n.write('T.conf', text.replace('autoindex_format  page;', ''))
             args = [binary, '-p', n.prefix, '-c', n.path('T.conf'), '-e', n.path('logs/T.log')]
             run = subprocess.run([*args, '-t'], capture_output=True, timeout=LIMIT, check=False)
             check(run.returncode == 0, binary, run.stderr)
