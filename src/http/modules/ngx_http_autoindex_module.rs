@@ -540,21 +540,20 @@ unsafe fn ngx_http_autoindex_html(
 
         ngx_gmtime((*entry).mtime.wrapping_add(((*tp).gmtoff * 60 * (*alcf).localtime) as time_t), &raw mut tm);
 
-        (*b).last = ngx_sprintf!(
-            (*b).last,
-            "%02d-%s-%d %02d:%02d ",
-            tm.tm_mday,
-            months[tm.tm_mon as usize - 1],
-            tm.tm_year,
-            tm.tm_hour,
-            tm.tm_min
-        );
+        let month = months[tm.tm_mon as usize - 1];
+
+        if matches!(tm.tm_year, 1000..=9999) {
+            (*b).last = ngx_http_autoindex_time((*b).last, &tm, month.to_bytes());
+        } else {
+            (*b).last =
+                ngx_sprintf!((*b).last, "%02d-%s-%d %02d:%02d ", tm.tm_mday, month, tm.tm_year, tm.tm_hour, tm.tm_min);
+        }
 
         if (*alcf).exact_size != 0 {
             if (*entry).dir {
                 (*b).last = ngx_cpylit((*b).last, b"                  -");
             } else {
-                (*b).last = ngx_sprintf!((*b).last, "%19O", (*entry).size);
+                (*b).last = ngx_http_autoindex_size((*b).last, (*entry).size);
             }
         } else if (*entry).dir {
             (*b).last = ngx_cpylit((*b).last, b"      -");
@@ -601,6 +600,44 @@ unsafe fn ngx_http_autoindex_html(
     (*b).last = ngx_cpylit((*b).last, tail);
 
     b
+}
+
+// DEVIATION: nginx formats "%02d-%s-%d %02d:%02d " and "%19O" for each file; half of the work was that
+
+unsafe fn ngx_http_autoindex_time(p: *mut u8, tm: &ngx_tm_t, month: &[u8]) -> *mut u8 {
+    let two = |at: usize, n: c_int| {
+        *p.add(at) = b'0' + (n / 10) as u8;
+        *p.add(at + 1) = b'0' + (n % 10) as u8;
+    };
+
+    ngx_memcpy(p, b"00-Mmm-0000 00:00 ".as_ptr(), 18);
+    ngx_memcpy(p.add(3), month.as_ptr(), 3);
+
+    two(0, tm.tm_mday);
+    two(7, tm.tm_year / 100);
+    two(9, tm.tm_year % 100);
+    two(12, tm.tm_hour);
+    two(15, tm.tm_min);
+
+    p.add(18)
+}
+
+unsafe fn ngx_http_autoindex_size(p: *mut u8, size: off_t) -> *mut u8 {
+    let last = p.add(19);
+    let mut digit = last;
+    let mut n = size as u64;
+
+    ngx_memset(p, b' ', 19);
+
+    loop {
+        digit = digit.sub(1);
+        *digit = b'0' + (n % 10) as u8;
+        n /= 10;
+
+        if n == 0 {
+            return last;
+        }
+    }
 }
 
 unsafe fn ngx_http_autoindex_json(
