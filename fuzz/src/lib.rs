@@ -21,13 +21,13 @@ pub mod uri;
 pub type Target = (&'static str, fn(&[u8]), usize, &'static [&'static str]);
 
 pub const TARGETS: &[Target] = &[
-    ("request", request::run, 8000, request::WORDS),
-    ("conf", conf::run, 3000, conf::WORDS),
-    ("chunked", chunked::run, 8000, chunked::WORDS),
-    ("range", range::run, 4000, range::WORDS),
-    ("uri", uri::run, 40000, uri::WORDS),
-    ("mp4", mp4::run, 6000, mp4::WORDS),
-    ("ssi", ssi::run, 2500, ssi::WORDS),
-    ("charset", charset::run, 1500, charset::WORDS),
-    ("gunzip", gunzip::run, 2000, gunzip::WORDS),
+    ("request", request::run, 20000, request::WORDS),
+    ("conf", conf::run, 8000, conf::WORDS),
+    ("chunked", chunked::run, 20000, chunked::WORDS),
+    ("range", range::run, 9000, range::WORDS),
+    ("uri", uri::run, 90000, uri::WORDS),
+    ("mp4", mp4::run, 14000, mp4::WORDS),
+    ("ssi", ssi::run, 5000, ssi::WORDS),
+    ("charset", charset::run, 3000, charset::WORDS),
+    ("gunzip", gunzip::run, 4000, gunzip::WORDS),
 ];
