@@ -796,10 +796,11 @@ mod tests {
     #[test]
     fn places_are_those_of_c() {
         unsafe {
-            let mut log: ngx_log_t = zeroed();
-            let mut cycle: ngx_cycle_t = zeroed();
-            cycle.log = &raw mut log;
-            ngx_cycle.set(&raw mut cycle);
+            // other tests may see it: it stays
+            static log: ngx_global_t<ngx_log_t> = ngx_global_t::zeroed();
+            static cycle: ngx_global_t<ngx_cycle_t> = ngx_global_t::zeroed();
+            (*cycle.ptr()).log = log.ptr();
+            ngx_cycle.set(cycle.ptr());
 
             ngx_pagesize.set(4096);
             ngx_pagesize_shift.set(12);

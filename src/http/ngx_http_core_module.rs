@@ -2194,7 +2194,8 @@ pub unsafe fn ngx_http_map_uri_to_path(
 
     let mut alias = (*clcf).alias;
 
-    if alias != 0 && !(*r).valid_location {
+    // DEVIATION: in C a variable may ask while the URI is being rewritten, and below 0 is a length there (CVE-2026-15176)
+    if alias != 0 && (!(*r).valid_location || (alias != NGX_MAX_SIZE_T_VALUE && (*r).uri.len < alias)) {
         ngx_log_error!(NGX_LOG_ALERT, (*(*r).connection).log, 0;
                        "\"alias\" cannot be used in location \"%V\" where URI was rewritten", (*clcf).name);
         return null_mut();

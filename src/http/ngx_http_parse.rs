@@ -1443,7 +1443,13 @@ pub unsafe fn ngx_http_parse_unsafe_uri(
             break 'unsafe_;
         }
 
-        if *p == b'.' && len > 1 && *p.add(1) == b'.' && (len == 2 || ngx_path_separator(*p.add(2))) {
+        // DEVIATION: "..?" and "/..?" pass in C, though the path is ".." then
+
+        if *p == b'.'
+            && len > 1
+            && *p.add(1) == b'.'
+            && (len == 2 || ngx_path_separator(*p.add(2)) || *p.add(2) == b'?')
+        {
             break 'unsafe_;
         }
 
@@ -1477,7 +1483,7 @@ pub unsafe fn ngx_http_parse_unsafe_uri(
             if ngx_path_separator(ch) && len > 2 {
                 // "/../" or "/.."
 
-                if *p == b'.' && *p.add(1) == b'.' && (len == 3 || ngx_path_separator(*p.add(2))) {
+                if *p == b'.' && *p.add(1) == b'.' && (len == 3 || ngx_path_separator(*p.add(2)) || *p.add(2) == b'?') {
                     break 'unsafe_;
                 }
             }

@@ -340,7 +340,8 @@ pub struct ngx_http_request_t {
     /// Who still needs the request: it is freed at 0.
     pub count: u16,
     pub subrequests: u8,
-    pub blocked: u8,
+    /// DEVIATION: 8 bits in C, which as many subrequests that read files overflow (CVE-2026-97205).
+    pub blocked: u16,
     pub aio: bool,
     pub http_state: u8,
     pub complex_uri: bool,

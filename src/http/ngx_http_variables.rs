@@ -2245,4 +2245,54 @@ mod tests {
             assert_eq!(&pattern.as_bytes()[1.min(pattern.len())..][..n], prefix.as_bytes(), "{pattern}");
         }
     }
+
+    /// CVE-2026-60005: in the clone that slice makes the captures are still the other request's. They get memory of
+    /// their own with the next expression, and if that does not match, $1 must not be found there.
+    #[test]
+    fn no_captures_in_new_memory() {
+        unsafe {
+            // other tests may see it: it stays
+            static log: ngx_global_t<ngx_log_t> = ngx_global_t::zeroed();
+            static cycle: ngx_global_t<ngx_cycle_t> = ngx_global_t::zeroed();
+            (*cycle.ptr()).log = log.ptr();
+            ngx_cycle.set(cycle.ptr());
+
+            let pool = ngx_create_pool(4096, log.ptr());
+
+            ngx_http_core_module.ctx_index.set(0);
+            ngx_regex_init();
+
+            let mut err = [0u8; NGX_MAX_CONF_ERRSTR];
+            let mut rc: ngx_regex_compile_t = core::mem::zeroed();
+            rc.pattern = ngx_string!("mismatch(.*)");
+            rc.pool = pool;
+            rc.err = ngx_str_t { len: err.len(), data: err.as_mut_ptr() };
+            assert_eq!(ngx_regex_compile(&raw mut rc), NGX_OK);
+
+            let mut re: ngx_http_regex_t = core::mem::zeroed();
+            re.regex = rc.regex;
+            re.ncaptures = 1;
+
+            let cmcf: *mut ngx_http_core_main_conf_t = ngx_pcalloc(pool);
+            (*cmcf).ncaptures = 6;
+            let mut main_conf: [*mut c_void; 1] = [cmcf.cast()];
+
+            let mut others = [0, 4, 1, 3, 0, 0];
+
+            let r: *mut ngx_http_request_t = ngx_pcalloc(pool);
+            (*r).pool = pool;
+            (*r).main_conf = main_conf.as_mut_ptr().cast();
+            (*r).captures = others.as_mut_ptr();
+            (*r).ncaptures = 4;
+            (*r).realloc_captures = true;
+
+            let mut s = ngx_string!("test");
+            assert_eq!(ngx_http_regex_exec(r, &raw mut re, &raw mut s), NGX_DECLINED);
+
+            assert_ne!((*r).captures, others.as_mut_ptr());
+            assert_eq!((*r).ncaptures, 0);
+
+            ngx_destroy_pool(pool);
+        }
+    }
 }

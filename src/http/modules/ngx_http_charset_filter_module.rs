@@ -905,13 +905,14 @@ unsafe fn ngx_http_charset_recode_to_utf8(
         (*out).buf = b;
         (*out).next = null_mut();
 
-        size = (*buf).last.offset_from_unsigned(src);
-        size = size / 2 + size / 2 * (*ctx).length as usize;
+        // DEVIATION: rounded up, here and below: in C one byte makes an empty buffer, and that ends the response
+        size = (*buf).last.offset_from_unsigned(src).div_ceil(2);
+        size += size * (*ctx).length as usize;
     } else {
         out = null_mut();
 
-        size = (*buf).last.offset_from_unsigned(src);
-        size = len + size / 2 + size / 2 * (*ctx).length as usize;
+        size = (*buf).last.offset_from_unsigned(src).div_ceil(2);
+        size += len + size * (*ctx).length as usize;
 
         src = (*buf).pos;
     }

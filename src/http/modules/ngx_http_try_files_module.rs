@@ -103,7 +103,8 @@ unsafe fn ngx_http_try_files_handler(r: *mut ngx_http_request_t) -> ngx_int_t {
         } else if alias == NGX_MAX_SIZE_T_VALUE {
             len
         } else {
-            len.saturating_sub((*r).uri.len - alias)
+            // a shorter URI wraps here, and is refused below
+            len.saturating_sub((*r).uri.len.wrapping_sub(alias))
         };
 
         if reserve > allocated || allocated == 0 {
