@@ -1,5 +1,5 @@
 //! Port of src/http/ngx_http_write_filter_module.c
-//! Ours: ngx_http_write_filter_check, ngx_http_write_filter_more, ngx_http_write_filter_push.
+//! Ours: ngx_http_write_filter_check, _alert, _more, _push, _push_cleanup.
 
 use crate::core::{
     ngx_buf::*, ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_log::*, ngx_module::*,
@@ -316,7 +316,7 @@ unsafe fn ngx_http_write_filter_more(r: *mut ngx_http_request_t) -> bool {
         || (*r).headers_in.content_length_n > 0
         || (*r).headers_in.chunked
         || (*c).tcp_nopush == NGX_TCP_NOPUSH_SET as u8
-        || !matches!((*(*c).sockaddr).sa_family as c_int, libc::AF_INET | libc::AF_INET6)
+        || (*(*(*c).listening).sockaddr).sa_family as c_int == libc::AF_UNIX
     {
         return false;
     }
