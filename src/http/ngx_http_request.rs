@@ -1855,8 +1855,6 @@ unsafe fn ngx_http_read_early_body(r: *mut ngx_http_request_t) -> ngx_int_t {
     NGX_DONE
 }
 
-/// Checks "host[:port]", cuts the port and a dot at the end off, and lowers the case (in memory of `pool`, when that or
-/// `alloc` asks for it). NGX_DECLINED for what is no host.
 /// The bytes of an ordinary host name that mean nothing else.
 static ngx_http_host_usual: [bool; 256] = {
     let mut t = [false; 256];
@@ -1868,6 +1866,8 @@ static ngx_http_host_usual: [bool; 256] = {
     t
 };
 
+/// Checks "host[:port]", cuts the port and a dot at the end off, and lowers the case (in memory of `pool`, when that or
+/// `alloc` asks for it). NGX_DECLINED for what is no host.
 pub unsafe fn ngx_http_validate_host(
     host: *mut ngx_str_t,
     portp: *mut in_port_t,
@@ -3158,6 +3158,11 @@ pub unsafe fn ngx_http_close_connection(c: *mut ngx_connection_t) {
     ngx_atomic_fetch_add(ngx_stat_active.get(), -1);
 
     (*c).destroyed = true;
+
+    if (*c).more {
+        // an answer waits for the next one, which does not come: a reset would drop it
+        ngx_tcp_push((*c).fd);
+    }
 
     let pool = (*c).pool;
 
