@@ -1,7 +1,7 @@
 //! Port of src/http/modules/ngx_http_gzip_filter_module.c
 //! DEVIATION: the memory that is allocated ahead has the size that zlib-rs asks for, in one piece; C computes zlib's
 //! or, once that was too little, zlib-ng's.
-//! Ours: ngx_http_gzip_filter_take, ngx_http_gzip_filter_release.
+//! Ours: ngx_http_gzip_memory, ngx_http_gzip_spare with ngx_http_gzip_filter_take, ngx_http_gzip_filter_release.
 
 use libz_rs_sys as zlib;
 
@@ -943,7 +943,7 @@ unsafe fn ngx_http_gzip_hash(_cf: *mut ngx_conf_t, _post: *mut c_void, data: *mu
 }
 
 // DEVIATION: deflateInit2() clears 400 kB and the allocator gets as much from the kernel anew, each time. So the stream of
-// a finished response waits for the next one, one in each worker, the largest there was.
+// a finished response waits for the next one: one in each worker, the largest of the level that was last asked for.
 
 #[derive(Clone, Copy)]
 struct ngx_http_gzip_spare_t {
@@ -974,6 +974,7 @@ unsafe fn ngx_http_gzip_filter_take(ctx: *mut ngx_http_gzip_ctx_t, level: ngx_in
 
     (*ctx).zstream = (*spare).zstream;
 
+    (*ctx).zstream.opaque = ctx.cast();
     (*ctx).zstream.next_in = null_mut();
     (*ctx).zstream.avail_in = 0;
     (*ctx).zstream.next_out = null_mut();
@@ -1005,7 +1006,10 @@ unsafe fn ngx_http_gzip_filter_release(data: *mut c_void) {
     }
 
     if (*ctx).level != 0
-        && ((*spare).memory.is_null() || (*spare).wbits < (*ctx).wbits || (*spare).memlevel < (*ctx).memlevel)
+        && ((*spare).memory.is_null()
+            || (*spare).level != (*ctx).level
+            || (*spare).wbits < (*ctx).wbits
+            || (*spare).memlevel < (*ctx).memlevel)
     {
         let kept = (*spare).memory;
 
