@@ -1,5 +1,5 @@
 //! Port of src/core/ngx_string.c and .h
-//! Ours: `ngx_arg_t` and the format macros, which stand where C has `...`.
+//! Ours: `ngx_arg_t` and the format macros, which stand where C has `...`; ngx_cpylit(), ngx_cpynum().
 
 use crate::core::{ngx_config::*, ngx_core::*, ngx_cycle::*, ngx_palloc::*, ngx_rbtree::*};
 use crate::os::unix::ngx_alloc::*;
@@ -406,12 +406,11 @@ pub unsafe fn ngx_pstrdup(pool: *mut ngx_pool_t, src: *const ngx_str_t) -> *mut 
 /// Writes at most to `last` and never a NUL of its own; returns the end of what was written.
 ///
 /// ```text
-/// %[0][width][x][X]O        off_t                 %P  pid        %[x|X]V   ngx_str_t
-/// %[0][width]T              time_t                %M  msec       %[x|X]v   ngx_variable_value_t *
-/// %[0][width][u][x|X]z      ssize_t, size_t       %r  rlim_t     %[x|X]s   NUL-terminated, or a slice
-/// %[0][width][u][x|X]d l D L                      %p  pointer    %*[x|X]s  length and string
-/// %[0][width|m][u][x|X]i A  ngx_int_t, atomic     %c  char       %Z %N %%  NUL, LF, percent
-/// %[0][width][.width]f      double, fits %18.15f
+/// i A d D l L z O T M P r   numbers: with a width, zeros (0), unsigned (u), in hexadecimal (x, X)
+/// f p c                     double ("%18.15f" fits), pointer, character
+/// V v s                     ngx_str_t, ngx_variable_value_t *, a NUL-terminated string or a slice; in hexadecimal (x, X)
+/// *s                        length and string
+/// N Z %                     LF, NUL, percent
 /// ```
 pub unsafe fn ngx_vslprintf(mut buf: *mut u8, last: *mut u8, fmt: &[u8], args: &[ngx_arg_t]) -> *mut u8 {
     let mut f = 0;
@@ -665,22 +664,7 @@ unsafe fn ngx_sprintf_num(
     let mut p = NGX_INT64_LEN;
 
     if hexadecimal == 0 {
-        // a short division where the number allows it
-        while ui64 > u32::MAX as u64 {
-            p -= 1;
-            temp[p] = (ui64 % 10) as u8 + b'0';
-            ui64 /= 10;
-        }
-
-        let mut ui32 = ui64 as u32;
-        loop {
-            p -= 1;
-            temp[p] = (ui32 % 10) as u8 + b'0';
-            ui32 /= 10;
-            if ui32 == 0 {
-                break;
-            }
-        }
+        p -= ngx_cpynum_before(temp.as_mut_ptr().add(p), ui64);
     } else {
         let hex = if hexadecimal == 1 { b"0123456789abcdef" } else { b"0123456789ABCDEF" };
         loop {
@@ -1842,21 +1826,39 @@ pub unsafe fn ngx_explicit_memzero(buf: *mut c_void, n: usize) {
 
 /// `n` in decimal digits, as "%uL" writes them; room for NGX_INT64_LEN. Returns its end.
 #[inline]
-pub unsafe fn ngx_cpynum(p: *mut u8, mut n: u64) -> *mut u8 {
-    let mut digits = [0; NGX_INT64_LEN];
-    let mut i = digits.len();
+pub unsafe fn ngx_cpynum(p: *mut u8, n: u64) -> *mut u8 {
+    let mut digits = [0u8; NGX_INT64_LEN];
+    let end = digits.as_mut_ptr().add(NGX_INT64_LEN);
+
+    let len = ngx_cpynum_before(end, n);
+
+    ngx_copy(p, end.sub(len), len)
+}
+
+/// The digits end in front of `p`; returns how many there are.
+#[inline]
+pub unsafe fn ngx_cpynum_before(p: *mut u8, mut n: u64) -> usize {
+    let mut len = 0;
+
+    // a short division where the number allows it
+
+    while n > u32::MAX as u64 {
+        len += 1;
+        *p.sub(len) = b'0' + (n % 10) as u8;
+        n /= 10;
+    }
+
+    let mut n = n as u32;
 
     loop {
-        i -= 1;
-        digits[i] = b'0' + (n % 10) as u8;
+        len += 1;
+        *p.sub(len) = b'0' + (n % 10) as u8;
         n /= 10;
 
         if n == 0 {
-            break;
+            return len;
         }
     }
-
-    ngx_copy(p, digits[i..].as_ptr(), digits.len() - i)
 }
 
 #[cfg(test)]

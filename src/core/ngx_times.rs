@@ -288,22 +288,24 @@ pub unsafe fn ngx_http_time(buf: *mut u8, t: time_t) -> *mut u8 {
 
 /// DEVIATION: C formats with ngx_sprintf(); the Last-Modified of each answer comes this way, at a tenth of it.
 unsafe fn ngx_http_time_digits(buf: *mut u8, tm: *const ngx_tm_t) -> *mut u8 {
-    let two = |p: *mut u8, n: c_int| {
-        *p = b'0' + (n / 10) as u8;
-        *p.add(1) = b'0' + (n % 10) as u8;
-    };
-
     ngx_memcpy(buf, b"Ddd, 00 Mmm 0000 00:00:00 GMT".as_ptr(), 29);
     ngx_memcpy(buf, week[(*tm).tm_wday as usize].as_ptr(), 3);
-    two(buf.add(5), (*tm).tm_mday);
+    ngx_two_digits(buf.add(5), (*tm).tm_mday);
     ngx_memcpy(buf.add(8), months[(*tm).tm_mon as usize - 1].as_ptr(), 3);
-    two(buf.add(12), (*tm).tm_year / 100);
-    two(buf.add(14), (*tm).tm_year % 100);
-    two(buf.add(17), (*tm).tm_hour);
-    two(buf.add(20), (*tm).tm_min);
-    two(buf.add(23), (*tm).tm_sec);
+    ngx_two_digits(buf.add(12), (*tm).tm_year / 100);
+    ngx_two_digits(buf.add(14), (*tm).tm_year % 100);
+    ngx_two_digits(buf.add(17), (*tm).tm_hour);
+    ngx_two_digits(buf.add(20), (*tm).tm_min);
+    ngx_two_digits(buf.add(23), (*tm).tm_sec);
 
     buf.add(29)
+}
+
+/// "%02d" of 0 to 99.
+#[inline]
+pub unsafe fn ngx_two_digits(p: *mut u8, n: c_int) {
+    *p = b'0' + (n / 10) as u8;
+    *p.add(1) = b'0' + (n % 10) as u8;
 }
 
 /// Two digits for the year up to 2037, for the oldest browsers.

@@ -1,5 +1,5 @@
 //! Port of src/http/modules/ngx_http_autoindex_module.c
-//! Ours: the format "page" (ngx_http_autoindex_page.rs) and autoindex_hidden.
+//! Ours: the format "page" (ngx_http_autoindex_page.rs) and autoindex_hidden; ngx_http_autoindex_time, ngx_http_autoindex_size.
 
 use crate::core::{
     ngx_array::*, ngx_buf::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_log::*, ngx_module::*, ngx_palloc::*,
@@ -605,39 +605,24 @@ unsafe fn ngx_http_autoindex_html(
 // DEVIATION: nginx formats "%02d-%s-%d %02d:%02d " and "%19O" for each file; half of the work was that
 
 unsafe fn ngx_http_autoindex_time(p: *mut u8, tm: &ngx_tm_t, month: &[u8]) -> *mut u8 {
-    let two = |at: usize, n: c_int| {
-        *p.add(at) = b'0' + (n / 10) as u8;
-        *p.add(at + 1) = b'0' + (n % 10) as u8;
-    };
-
     ngx_memcpy(p, b"00-Mmm-0000 00:00 ".as_ptr(), 18);
+    ngx_two_digits(p, tm.tm_mday);
     ngx_memcpy(p.add(3), month.as_ptr(), 3);
-
-    two(0, tm.tm_mday);
-    two(7, tm.tm_year / 100);
-    two(9, tm.tm_year % 100);
-    two(12, tm.tm_hour);
-    two(15, tm.tm_min);
+    ngx_two_digits(p.add(7), tm.tm_year / 100);
+    ngx_two_digits(p.add(9), tm.tm_year % 100);
+    ngx_two_digits(p.add(12), tm.tm_hour);
+    ngx_two_digits(p.add(15), tm.tm_min);
 
     p.add(18)
 }
 
 unsafe fn ngx_http_autoindex_size(p: *mut u8, size: off_t) -> *mut u8 {
     let last = p.add(19);
-    let mut digit = last;
-    let mut n = size as u64;
 
     ngx_memset(p, b' ', 19);
+    ngx_cpynum_before(last, size as u64);
 
-    loop {
-        digit = digit.sub(1);
-        *digit = b'0' + (n % 10) as u8;
-        n /= 10;
-
-        if n == 0 {
-            return last;
-        }
-    }
+    last
 }
 
 unsafe fn ngx_http_autoindex_json(
