@@ -1,6 +1,6 @@
 //! Port of src/core/ngx_conf_file.c and .h
 //! Ours: what a directive's handler returns is an enum, where C has a `char *` with sentinels;
-//! ngx_conf_watch; ngx_conf_call_post(), which C repeats in each slot handler.
+//! ngx_conf_watch; ngx_conf_skip(); ngx_conf_call_post(), which C repeats in each slot handler.
 
 use crate::core::{
     ngx_array::*, ngx_buf::*, ngx_config::*, ngx_core::*, ngx_crc32::*, ngx_cycle::*, ngx_file::*, ngx_list::*,
@@ -1032,7 +1032,7 @@ unsafe fn ngx_conf_read_token(cf: *mut ngx_conf_t) -> ngx_int_t {
 
                 found = false;
                 escaped = false;
-            } else if !need_space {
+            } else {
                 (*b).pos = ngx_conf_skip((*b).pos, (*b).last, &ngx_conf_word);
             }
         }

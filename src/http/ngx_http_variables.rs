@@ -2012,7 +2012,6 @@ pub unsafe fn ngx_http_regex_compile(cf: *mut ngx_conf_t, rc: *mut ngx_regex_com
     re
 }
 
-/// NGX_OK with the captures in the request, NGX_DECLINED without a match, NGX_ERROR.
 /// DEVIATION: how many plain bytes after the "^" of a pattern stand at the start of all that it matches. What begins
 /// otherwise isn't given to PCRE2, for which starting costs more than failing.
 #[cfg(feature = "pcre")]
@@ -2033,6 +2032,7 @@ fn ngx_http_regex_prefix(pattern: &[u8]) -> usize {
     }
 }
 
+/// NGX_OK with the captures in the request, NGX_DECLINED without a match, NGX_ERROR.
 #[cfg(feature = "pcre")]
 pub unsafe fn ngx_http_regex_exec(
     r: *mut ngx_http_request_t,

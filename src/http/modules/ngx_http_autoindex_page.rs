@@ -328,11 +328,7 @@ unsafe fn ngx_http_autoindex_page_crumbs(
 
     let mut up = depth;
 
-    loop {
-        if start == last {
-            break;
-        }
-
+    while start != last {
         let next = memchr::memchr(b'/', ngx_str_t { len: last.offset_from_unsigned(start), data: start }.bytes());
         let len = next.map_or(last.offset_from_unsigned(start), |n| n + 1);
 

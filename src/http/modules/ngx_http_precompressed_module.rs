@@ -115,13 +115,8 @@ unsafe fn ngx_http_precompressed_handler(r: *mut ngx_http_request_t) -> ngx_int_
     let mut accept = ngx_http_precompressed_accept::default();
     let mut ae = (*r).headers_in.accept_encoding;
 
-    loop {
-        if ae.is_null() {
-            break;
-        }
-
+    while !ae.is_null() {
         accept.parse((*ae).value.bytes());
-
         ae = (*ae).next;
     }
 

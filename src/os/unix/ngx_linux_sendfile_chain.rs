@@ -1,4 +1,5 @@
 //! Port of src/os/unix/ngx_linux_sendfile_chain.c
+//! Ours: ngx_linux_more, ngx_linux_sendmsg_more.
 
 use crate::core::{ngx_buf::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_log::*, ngx_thread_pool::*};
 use crate::os::unix::{ngx_alloc::*, ngx_errno::*, ngx_os::*, ngx_process::*, ngx_socket::*, ngx_writev_chain::*};
