@@ -349,7 +349,7 @@ pub unsafe fn ngx_set_inherited_sockets(cycle: *mut ngx_cycle_t) -> ngx_int_t {
             }
 
             _ => {
-                // nginx gives errno, which is that of something else
+                // DEVIATION: nginx gives errno, which is that of something else
                 ngx_log_error!(NGX_LOG_CRIT, (*cycle).log, 0;
                                "the inherited socket #%d has an unsupported protocol family", (*ls).fd);
                 (*ls).ignore = true;

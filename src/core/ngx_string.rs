@@ -406,7 +406,7 @@ pub unsafe fn ngx_pstrdup(pool: *mut ngx_pool_t, src: *const ngx_str_t) -> *mut 
 /// Writes at most to `last` and never a NUL of its own; returns the end of what was written.
 ///
 /// ```text
-/// i A d D l L z O T M P r   numbers: with a width, zeros (0), unsigned (u), in hexadecimal (x, X)
+/// i A d D l L z O T M P r   numbers: with a width (m: the largest), zeros (0), unsigned (u), in hexadecimal (x, X)
 /// f p c                     double ("%18.15f" fits), pointer, character
 /// V v s                     ngx_str_t, ngx_variable_value_t *, a NUL-terminated string or a slice; in hexadecimal (x, X)
 /// *s                        length and string

@@ -1,4 +1,5 @@
 //! Port of src/http/ngx_http_core_module.c and .h
+//! Ours: ngx_http_gzip_client_ok().
 
 #[cfg(feature = "pcre")]
 use crate::core::ngx_regex::*;

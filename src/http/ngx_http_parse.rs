@@ -1,6 +1,6 @@
 //! Port of src/http/ngx_http_parse.c
-//! Ours: the states a request spends its bytes in go round by themselves, see ngx_http_parse_next!; a line that
-//! starts with "HTTP/" between headers is not skipped, as that is for upstreams only.
+//! Ours: the states a request spends its bytes in go round by themselves, see ngx_http_parse_next!; "HTTP/1.1" at once;
+//! a line that starts with "HTTP/" between headers is not skipped, as that is for upstreams only.
 
 use crate::core::{ngx_buf::*, ngx_config::*, ngx_core::*, ngx_hash::*, ngx_log::*, ngx_palloc::*, ngx_string::*};
 use crate::http::{ngx_http::*, ngx_http_request::*};

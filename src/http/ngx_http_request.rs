@@ -1,4 +1,5 @@
 //! Port of src/http/ngx_http_request.c and .h
+//! Ours: ngx_http_host_usual, and what ngx_http_write_filter_more() needs.
 
 use crate::core::{
     ngx_buf::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_file::*, ngx_hash::*, ngx_list::*, ngx_log::*,

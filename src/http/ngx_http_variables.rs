@@ -1,4 +1,5 @@
 //! Port of src/http/ngx_http_variables.c and .h
+//! Ours: ngx_http_status_of() and ngx_http_msec_of(), which C repeats in the log module; ngx_http_regex_prefix().
 
 #[cfg(feature = "pcre")]
 use crate::core::ngx_regex::*;
@@ -1437,6 +1438,19 @@ unsafe fn ngx_http_variable_pipe(
     NGX_OK
 }
 
+/// What a log calls the status.
+pub unsafe fn ngx_http_status_of(r: *mut ngx_http_request_t) -> ngx_uint_t {
+    if (*r).err_status != 0 {
+        (*r).err_status
+    } else if (*r).headers_out.status != 0 {
+        (*r).headers_out.status
+    } else if (*r).http_version == NGX_HTTP_VERSION_9 {
+        9
+    } else {
+        0
+    }
+}
+
 unsafe fn ngx_http_variable_status(
     r: *mut ngx_http_request_t,
     v: *mut ngx_http_variable_value_t,
@@ -1447,17 +1461,7 @@ unsafe fn ngx_http_variable_status(
         return NGX_ERROR;
     }
 
-    let status = if (*r).err_status != 0 {
-        (*r).err_status
-    } else if (*r).headers_out.status != 0 {
-        (*r).headers_out.status
-    } else if (*r).http_version == NGX_HTTP_VERSION_9 {
-        9
-    } else {
-        0
-    };
-
-    ngx_http_variable_set(v, p, ngx_sprintf!(p, "%03ui", status).offset_from_unsigned(p));
+    ngx_http_variable_set(v, p, ngx_sprintf!(p, "%03ui", ngx_http_status_of(r)).offset_from_unsigned(p));
 
     NGX_OK
 }
@@ -1716,16 +1720,22 @@ unsafe fn ngx_http_variable_sec_msec(
     NGX_OK
 }
 
+/// Since the request's first byte.
+pub unsafe fn ngx_http_msec_of(r: *mut ngx_http_request_t) -> ngx_msec_int_t {
+    let tp = ngx_timeofday();
+
+    let ms =
+        (((*tp).sec - (*r).start_sec) * 1000 + ((*tp).msec as time_t - (*r).start_msec as time_t)) as ngx_msec_int_t;
+
+    ngx_max(ms, 0)
+}
+
 unsafe fn ngx_http_variable_request_time(
     r: *mut ngx_http_request_t,
     v: *mut ngx_http_variable_value_t,
     _data: usize,
 ) -> ngx_int_t {
-    let tp = ngx_timeofday();
-
-    let mut ms =
-        (((*tp).sec - (*r).start_sec) * 1000 + ((*tp).msec as time_t - (*r).start_msec as time_t)) as ngx_msec_int_t;
-    ms = ngx_max(ms, 0);
+    let ms = ngx_http_msec_of(r);
 
     ngx_http_variable_sec_msec(r, v, ms as time_t / 1000, ms % 1000)
 }

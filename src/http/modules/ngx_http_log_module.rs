@@ -732,11 +732,7 @@ unsafe fn ngx_http_log_request_time(
         return null_mut();
     }
 
-    let tp = ngx_timeofday();
-
-    let mut ms =
-        (((*tp).sec - (*r).start_sec) * 1000 + ((*tp).msec as time_t - (*r).start_msec as time_t)) as ngx_msec_int_t;
-    ms = ngx_max(ms, 0);
+    let ms = ngx_http_msec_of(r);
 
     ngx_sprintf!(buf, "%T.%03M", ms / 1000, ms % 1000)
 }
@@ -751,17 +747,7 @@ unsafe fn ngx_http_log_status(
         return null_mut();
     }
 
-    let status = if (*r).err_status != 0 {
-        (*r).err_status
-    } else if (*r).headers_out.status != 0 {
-        (*r).headers_out.status
-    } else if (*r).http_version == NGX_HTTP_VERSION_9 {
-        9
-    } else {
-        0
-    };
-
-    ngx_sprintf!(buf, "%03ui", status)
+    ngx_sprintf!(buf, "%03ui", ngx_http_status_of(r))
 }
 
 unsafe fn ngx_http_log_bytes_sent(

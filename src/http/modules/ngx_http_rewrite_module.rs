@@ -1,4 +1,5 @@
 //! Port of src/http/modules/ngx_http_rewrite_module.c
+//! Ours: ngx_http_rewrite_absolute().
 
 use crate::core::{
     ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_regex::*,

@@ -11,12 +11,12 @@
 
 use crate::core::{
     ngx_array::*, ngx_buf::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_cycle::*, ngx_murmurhash::*,
-    ngx_palloc::*, ngx_slab::*, ngx_string::*, ngx_times::*,
+    ngx_palloc::*, ngx_slab::*, ngx_string::*,
 };
 use crate::event::ngx_event::*;
 use crate::http::{
     modules::ngx_http_stub_status_module::*, ngx_http_config::*, ngx_http_core_module::*, ngx_http_request::*,
-    ngx_http_request_body::*,
+    ngx_http_request_body::*, ngx_http_variables::*,
 };
 use crate::os::unix::{ngx_alloc::*, ngx_atomic::*, ngx_time::*};
 
@@ -80,13 +80,13 @@ struct ngx_http_status_server_t {
 
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct ngx_http_status_srv_conf_t {
+struct ngx_http_status_srv_conf_t {
     slot: *mut ngx_http_status_slot_t,
 }
 
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct ngx_http_status_main_conf_t {
+struct ngx_http_status_main_conf_t {
     prometheus: bool,
     sh: *mut ngx_http_status_shctx_t,
     servers: ngx_array_t<ngx_http_status_server_t>,
@@ -277,21 +277,8 @@ unsafe fn ngx_http_status_log_handler(r: *mut ngx_http_request_t) -> ngx_int_t {
     let sscf: *mut ngx_http_status_srv_conf_t = ngx_http_get_module_srv_conf(r, &ngx_http_stub_status_module);
     let slot = (*sscf).slot;
 
-    let status = if (*r).err_status != 0 {
-        (*r).err_status
-    } else if (*r).headers_out.status != 0 {
-        (*r).headers_out.status
-    } else if (*r).http_version == NGX_HTTP_VERSION_9 {
-        9
-    } else {
-        0
-    };
-
-    let tp = ngx_timeofday();
-
-    let mut ms =
-        (((*tp).sec - (*r).start_sec) * 1000 + ((*tp).msec as time_t - (*r).start_msec as time_t)) as ngx_msec_int_t;
-    ms = ngx_max(ms, 0);
+    let status = ngx_http_status_of(r);
+    let ms = ngx_http_msec_of(r);
 
     let bucket =
         NGX_HTTP_STATUS_LIMITS.iter().position(|&(limit, _)| ms <= limit).unwrap_or(NGX_HTTP_STATUS_LIMITS.len());
