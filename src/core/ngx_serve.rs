@@ -90,9 +90,19 @@ pub unsafe fn ngx_serve_init(cycle: *mut ngx_cycle_t, error_log: bool) -> ngx_in
 
     ngx_serve_fd.set(fd);
 
-    let root = core::slice::from_raw_parts(root, ngx_strlen(root));
-    let temp = core::slice::from_raw_parts(temp, ngx_strlen(temp));
+    ngx_serve_write(
+        core::slice::from_raw_parts(root, ngx_strlen(root)),
+        core::slice::from_raw_parts(temp, ngx_strlen(temp)),
+        listen,
+        error_log,
+    );
 
+    (*cycle).conf_file = NGX_SERVE_CONF;
+
+    NGX_OK
+}
+
+unsafe fn ngx_serve_write(root: &[u8], temp: &[u8], listen: &[u8], error_log: bool) {
     // "$" has no escape: its name is a variable's
 
     let dollar: &[u8] =
@@ -141,10 +151,6 @@ pub unsafe fn ngx_serve_init(cycle: *mut ngx_cycle_t, error_log: bool) -> ngx_in
     }
 
     ngx_serve_put(b"\";\n    }\n}\n");
-
-    (*cycle).conf_file = NGX_SERVE_CONF;
-
-    NGX_OK
 }
 
 /// A short write cuts the configuration, and the parser says so.

@@ -249,69 +249,78 @@ pub unsafe fn ngx_http_autoindex_page(
     for i in 0..(*entries).nelts {
         let entry = (*entries).elts.add(i);
 
-        p = ngx_cpylit(p, if (*entry).dir { b"<tr class=\"d\"><td><a href=\"" } else { b"<tr><td><a href=\"" });
-
-        if (*entry).escape != 0 {
-            p = ngx_escape_uri(p, (*entry).name.data, (*entry).name.len, NGX_ESCAPE_URI_COMPONENT) as *mut u8;
-        } else {
-            p = ngx_cpymem(p, (*entry).name.data, (*entry).name.len);
-        }
-
-        if (*entry).dir {
-            p = ngx_cpylit(p, b"/");
-            p = ngx_http_autoindex_page_query(p, order);
-        }
-
-        p = ngx_cpylit(p, b"\">");
-        p = ngx_escape_html(p, (*entry).text.data, (*entry).text.len) as *mut u8;
-        p = ngx_cpylit(p, if (*entry).dir { b"/</a></td>" } else { b"</a></td>" });
-
-        if (*entry).file {
-            let (n, tenths, unit) = ngx_http_autoindex_page_size((*entry).size as u64);
-
-            p = ngx_sprintf!(p, "<td title=\"%O bytes\">%uL", (*entry).size, n);
-
-            if let Some(tenths) = tenths {
-                p = ngx_sprintf!(p, ".%uL", tenths);
-            }
-
-            p = ngx_cpylit(p, unit.as_bytes());
-            p = ngx_cpylit(p, b"</td>");
-        } else {
-            p = ngx_cpylit(p, b"<td></td>");
-        }
-
-        let mut tm: ngx_tm_t = core::mem::zeroed();
-
-        ngx_gmtime((*entry).mtime, &raw mut tm);
-
-        p = ngx_sprintf!(
-            p,
-            "<td><time datetime=\"%04d-%02d-%02dT%02d:%02d:%02dZ\">",
-            tm.tm_year,
-            tm.tm_mon,
-            tm.tm_mday,
-            tm.tm_hour,
-            tm.tm_min,
-            tm.tm_sec
-        );
-
-        ngx_gmtime((*entry).mtime.wrapping_add(gmtoff), &raw mut tm);
-
-        p = ngx_sprintf!(
-            p,
-            "%04d-%02d-%02d %02d:%02d</time></td></tr>\n",
-            tm.tm_year,
-            tm.tm_mon,
-            tm.tm_mday,
-            tm.tm_hour,
-            tm.tm_min
-        );
+        p = ngx_http_autoindex_page_row(p, entry, order, gmtoff);
     }
 
     (*b).last = ngx_cpylit(p, TAIL);
 
     b
+}
+
+unsafe fn ngx_http_autoindex_page_row(
+    mut p: *mut u8,
+    entry: *const ngx_http_autoindex_entry_t,
+    order: ngx_http_autoindex_order_t,
+    gmtoff: time_t,
+) -> *mut u8 {
+    p = ngx_cpylit(p, if (*entry).dir { b"<tr class=\"d\"><td><a href=\"" } else { b"<tr><td><a href=\"" });
+
+    if (*entry).escape != 0 {
+        p = ngx_escape_uri(p, (*entry).name.data, (*entry).name.len, NGX_ESCAPE_URI_COMPONENT) as *mut u8;
+    } else {
+        p = ngx_cpymem(p, (*entry).name.data, (*entry).name.len);
+    }
+
+    if (*entry).dir {
+        p = ngx_cpylit(p, b"/");
+        p = ngx_http_autoindex_page_query(p, order);
+    }
+
+    p = ngx_cpylit(p, b"\">");
+    p = ngx_escape_html(p, (*entry).text.data, (*entry).text.len) as *mut u8;
+    p = ngx_cpylit(p, if (*entry).dir { b"/</a></td>" } else { b"</a></td>" });
+
+    if (*entry).file {
+        let (n, tenths, unit) = ngx_http_autoindex_page_size((*entry).size as u64);
+
+        p = ngx_sprintf!(p, "<td title=\"%O bytes\">%uL", (*entry).size, n);
+
+        if let Some(tenths) = tenths {
+            p = ngx_sprintf!(p, ".%uL", tenths);
+        }
+
+        p = ngx_cpylit(p, unit.as_bytes());
+        p = ngx_cpylit(p, b"</td>");
+    } else {
+        p = ngx_cpylit(p, b"<td></td>");
+    }
+
+    let mut tm: ngx_tm_t = core::mem::zeroed();
+
+    ngx_gmtime((*entry).mtime, &raw mut tm);
+
+    p = ngx_sprintf!(
+        p,
+        "<td><time datetime=\"%04d-%02d-%02dT%02d:%02d:%02dZ\">",
+        tm.tm_year,
+        tm.tm_mon,
+        tm.tm_mday,
+        tm.tm_hour,
+        tm.tm_min,
+        tm.tm_sec
+    );
+
+    ngx_gmtime((*entry).mtime.wrapping_add(gmtoff), &raw mut tm);
+
+    ngx_sprintf!(
+        p,
+        "%04d-%02d-%02d %02d:%02d</time></td></tr>\n",
+        tm.tm_year,
+        tm.tm_mon,
+        tm.tm_mday,
+        tm.tm_hour,
+        tm.tm_min
+    )
 }
 
 /// The path: each directory a link but the one that is shown.

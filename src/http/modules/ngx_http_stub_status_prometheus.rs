@@ -429,41 +429,10 @@ unsafe fn ngx_http_status_init_zone(shm_zone: *mut ngx_shm_zone_t, data: *mut c_
             continue;
         }
 
-        // there are no fewer slots than servers
+        (*(*server).conf).slot = ngx_http_status_take_slot(sh, server, &mut free);
 
-        loop {
-            if free >= 2 * (*sh).nslots {
-                return NGX_ERROR;
-            }
-
-            let n = free % (*sh).nslots;
-            let slot = (*sh).slots.add(n);
-            let none = *(*sh).hash.add(n) == 0;
-
-            if none || (free >= (*sh).nslots && (*slot).generation != (*sh).generation) {
-                if !none {
-                    for i in 0..NGX_HTTP_STATUS_CODES {
-                        ngx_atomic_store(&raw mut (*slot).codes[i], 0);
-                    }
-
-                    for i in 0..NGX_HTTP_STATUS_BUCKETS {
-                        ngx_atomic_store(&raw mut (*slot).buckets[i], 0);
-                    }
-
-                    ngx_atomic_store(&raw mut (*slot).msec, 0);
-                }
-
-                *(*sh).hash.add(n) = (*server).hash;
-                (*slot).generation = (*sh).generation;
-                (*slot).len = (*server).name.len;
-                ngx_memcpy((&raw mut (*slot).name).cast::<u8>(), (*server).name.data, (*server).name.len);
-
-                (*(*server).conf).slot = slot;
-
-                break;
-            }
-
-            free += 1;
+        if (*(*server).conf).slot.is_null() {
+            return NGX_ERROR;
         }
     }
 
@@ -507,6 +476,45 @@ unsafe fn ngx_http_status_find_slot(
             (*slot).generation = (*sh).generation;
             return slot;
         }
+    }
+
+    null_mut()
+}
+
+/// One that nobody has, else one whose name is gone; there are no fewer slots than servers. `next` counts what was looked at.
+unsafe fn ngx_http_status_take_slot(
+    sh: *mut ngx_http_status_shctx_t,
+    server: *mut ngx_http_status_server_t,
+    next: &mut ngx_uint_t,
+) -> *mut ngx_http_status_slot_t {
+    while *next < 2 * (*sh).nslots {
+        let n = *next % (*sh).nslots;
+        let slot = (*sh).slots.add(n);
+        let none = *(*sh).hash.add(n) == 0;
+
+        if !none && (*next < (*sh).nslots || (*slot).generation == (*sh).generation) {
+            *next += 1;
+            continue;
+        }
+
+        if !none {
+            for i in 0..NGX_HTTP_STATUS_CODES {
+                ngx_atomic_store(&raw mut (*slot).codes[i], 0);
+            }
+
+            for i in 0..NGX_HTTP_STATUS_BUCKETS {
+                ngx_atomic_store(&raw mut (*slot).buckets[i], 0);
+            }
+
+            ngx_atomic_store(&raw mut (*slot).msec, 0);
+        }
+
+        *(*sh).hash.add(n) = (*server).hash;
+        (*slot).generation = (*sh).generation;
+        (*slot).len = (*server).name.len;
+        ngx_memcpy((&raw mut (*slot).name).cast::<u8>(), (*server).name.data, (*server).name.len);
+
+        return slot;
     }
 
     null_mut()
