@@ -174,8 +174,13 @@ unsafe fn del_event(ev: *mut ngx_event_t, _event: ngx_int_t, _flags: ngx_uint_t)
 }
 
 /// What must not be said, whatever the client sends, is an alert; these are what nginx says of such a configuration.
-const KNOWN: [&[u8]; 3] =
-    [b"\"alias\" cannot be used in location", b"no buffer space in script copy", b"could not allocate new session"];
+/// The last is of the socket pairs here, which have no TCP_CORK.
+const KNOWN: [&[u8]; 4] = [
+    b"\"alias\" cannot be used in location",
+    b"no buffer space in script copy",
+    b"could not allocate new session",
+    b"setsockopt(!TCP_CORK) failed",
+];
 
 unsafe fn writer(_log: *mut ngx_log_t, level: ngx_uint_t, buf: *mut u8, len: usize) {
     let text = std::slice::from_raw_parts(buf, len);

@@ -187,7 +187,7 @@ unsafe fn ngx_http_block(cf: *mut ngx_conf_t, _cmd: *const ngx_command_t, conf: 
         // DEVIATION: -t warns
 
         if ngx_test_config.get() != 0 {
-            ngx_conf_watch.set(Some(ngx_http_traps));
+            ngx_http_traps_init();
         }
 
         // parse inside http{}

@@ -678,13 +678,18 @@ pub unsafe fn ngx_http_parse_header_line(
                     }
 
                     sw_name => loop {
-                        let c = lowcase[ch as usize];
+                        let mut c = lowcase[ch as usize];
 
-                        if c != 0 {
+                        while c != 0 {
                             hash = ngx_hash(hash, c);
                             *lowcase_header.add(i) = c;
-                            i = i.wrapping_add(1) & (NGX_HTTP_LC_HEADER_LEN - 1);
-                        } else if ch == b'_' {
+                            i = (i + 1) % NGX_HTTP_LC_HEADER_LEN;
+
+                            ngx_http_parse_next!('again, p, last, ch);
+                            c = lowcase[ch as usize];
+                        }
+
+                        if ch == b'_' {
                             if allow_underscores != 0 {
                                 hash = ngx_hash(hash, ch);
                                 *lowcase_header.add(i) = ch;

@@ -30,6 +30,13 @@ static ngx_http_trap_headers: ngx_global_t<*mut ngx_http_trap_header_t> = ngx_gl
 #[cfg(feature = "pcre")]
 static ngx_http_trap_location: ngx_global_t<*mut ngx_http_core_loc_conf_t> = ngx_global_t::new(null_mut());
 
+pub unsafe fn ngx_http_traps_init() {
+    // what a configuration that failed has left is gone
+    ngx_http_trap_headers.set(null_mut());
+
+    ngx_conf_watch.set(Some(ngx_http_traps));
+}
+
 /// Called with each directive inside of http { }, before its handler.
 pub unsafe fn ngx_http_traps(cf: *mut ngx_conf_t, module: &ngx_module_t, cmd: *const ngx_command_t, conf: *mut c_void) {
     if module.type_ != NGX_HTTP_MODULE {

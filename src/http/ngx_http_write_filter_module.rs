@@ -316,7 +316,7 @@ unsafe fn ngx_http_write_filter_more(r: *mut ngx_http_request_t) -> bool {
         || (*r).headers_in.content_length_n > 0
         || (*r).headers_in.chunked
         || (*c).tcp_nopush == NGX_TCP_NOPUSH_SET as u8
-        || (*(*(*c).listening).sockaddr).sa_family as c_int == libc::AF_UNIX
+        || !matches!((*(*(*c).listening).sockaddr).sa_family as c_int, libc::AF_INET | libc::AF_INET6)
     {
         return false;
     }

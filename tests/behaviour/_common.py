@@ -12,6 +12,7 @@ Nothing waits for a time to pass: each step waits for what it causes, and gives 
 import argparse
 import atexit
 import os
+import random
 import shutil
 import signal
 import socket
@@ -107,13 +108,18 @@ _ports = set()
 
 
 def free_port():
+    """Free at every address, and not one that the kernel gives to clients."""
     while True:
+        port = random.randrange(15000, 28000)
+        if port in _ports:
+            continue
         with socket.socket() as s:
-            s.bind(('127.0.0.1', 0))
-            port = s.getsockname()[1]
-        if port not in _ports:
-            _ports.add(port)
-            return port
+            try:
+                s.bind(('0.0.0.0', port))
+            except OSError:
+                continue
+        _ports.add(port)
+        return port
 
 
 def tree(top):

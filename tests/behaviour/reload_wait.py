@@ -282,7 +282,7 @@ def without_it():
 
 
 @test
-def the_help_has_one_line_more():
+def the_help_has_four_lines_more():
     if not REFERENCE:
         raise Skip('no reference')
 
@@ -291,7 +291,10 @@ def the_help_has_one_line_more():
         return [re.sub(r'default: .*', 'default', line) for line in text.splitlines() if 'nginx version' not in line]
     ours, theirs = lines(OURS), lines(REFERENCE)
     same([line for line in ours if line not in theirs],
-         ['  -w            : with "-s reload", wait until the new worker processes serve'], 'our help')
+         ['             [-S directory] [-P port]',
+          '  -w            : with "-s reload", wait until the new worker processes serve',
+          '  -S directory  : serve directory in the foreground, with a built-in configuration',
+          '  -P port       : port or address:port for "-S" (default'], 'our help')
     same([line for line in theirs if line not in ours], [], "nginx's help")
 
 

@@ -231,7 +231,8 @@ def the_configuration_it_stands_for():
             if binary == REFERENCE:
                 # the one line that nginx does not know
                 check('\n    autoindex_format  page;\n' in text, text)
-                n.write('T.conf', text.replace('autoindex_format  page;', ''))
+                temp = ''.join(f'{name}_temp_path {n.prefix}/tmp_{name};' for name in ('proxy', 'fastcgi', 'uwsgi', 'scgi'))
+                n.write('T.conf', text.replace('autoindex_format  page;', '').replace('http {', f'http {{ {temp}', 1))
             args = [binary, '-p', n.prefix, '-c', n.path('T.conf'), '-e', n.path('logs/T.log')]
             run = subprocess.run([*args, '-t'], capture_output=True, timeout=LIMIT, check=False)
             check(run.returncode == 0, binary, run.stderr)

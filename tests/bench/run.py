@@ -213,7 +213,7 @@ class Player:
                 f"events {{ worker_connections 20000; }}\nhttp {{\n{' '.join(self.lines)}\n"
                 "types { text/html html shtml; text/css css; image/png png; application/javascript js; }\n"
                 f"default_type application/octet-stream;\nkeepalive_timeout 65;\n{sendfile}\n"
-                f"server {{ listen {listen} default_server; server_name localhost; root html;\n{server}\n}}\n{http}\n}}\n")
+                f"server {{ listen {listen} default_server; server_name localhost; root {self.html};\n{server}\n}}\n{http}\n}}\n")
         with open(f"{self.dir}/conf/{name}", "w") as f:
             f.write(text)
 
