@@ -660,10 +660,10 @@ def svg(path, rows, title, third):
     esc = lambda s: s.replace("&", "&amp;").replace("<", "&lt;")
     top = max([1.2] + [r["ratio"][2] for r in rows] + [r["third"][2] for r in rows if r.get("third")] )
     top = min(top, 3 * max(1.2, max(r["ratio"][0] for r in rows)))
-    left, width, step = 250, 520, 34 if third else 26
+    left, width, step = 290, 520, 34 if third else 26
     x = lambda v: left + min(v, top) / top * width
     h = 70 + step * len(rows)
-    o = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 110}" height="{h}" font-family="sans-serif" font-size="12">',
+    o = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + width + 140}" height="{h}" font-family="sans-serif" font-size="12">',
          f'<rect width="100%" height="100%" fill="white"/><text x="10" y="22" font-size="15" font-weight="bold">{esc(title)}</text>']
     k = 0.0
     while k <= top:
@@ -683,7 +683,7 @@ def svg(path, rows, title, third):
         if r.get("floor"):
             f = r["floor"][0]
             o.append(f'<line x1="{x(f):.1f}" y1="{y - 2}" x2="{x(f):.1f}" y2="{y + 18}" stroke="#c80" stroke-width="3"/>'
-                     f'<text x="{left + width + 10}" y="{y + 13}" fill="#a60">floor {f:.2f}</text>')
+                     f'<text x="{left + width + 50}" y="{y + 13}" fill="#a60">floor {f:.2f}</text>')
     o.append("</svg>")
     with open(path, "w") as f:
         f.write("\n".join(o) + "\n")
