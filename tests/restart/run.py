@@ -803,7 +803,8 @@ def failing_upgrade(c, name, breakit, mend, code):
     m = re.search(r"new binary process \d+ exited (with code|on signal) (\d+)", s.log(since))
     c.check("the log says why", m and (code is None or m.group(2) == code), m and m.group(0))
     lines = [l for l in s.plain(s.log(since)).splitlines() if "signal" not in l and "changing binary" not in l]
-    c.fact("log", "\n".join(lines))
+    # the child's line may come before its parent's
+    c.fact("log", "\n".join(sorted(lines)))
     r = l.stop()
     c.lost_nothing("lost nothing", r)
     mend(s)
