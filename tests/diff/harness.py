@@ -4,6 +4,7 @@ import atexit
 import difflib
 import email.utils
 import os
+import random
 import re
 import shutil
 import signal
@@ -106,13 +107,19 @@ _handed_out = set()
 
 
 def free_port():
+    """Free at every address, and not one that the kernel gives to clients."""
     while True:
-        with socket.socket() as s:
-            s.bind(('127.0.0.1', 0))
-            port = s.getsockname()[1]
-        if port >= 10000 and port not in _handed_out:
-            _handed_out.add(port)
-            return port
+        port = random.randrange(10000, 28000)
+        if port in _handed_out:
+            continue
+        try:
+            socket.create_server(('', port)).close()
+            if socket.has_dualstack_ipv6():
+                socket.create_server(('', port), family=socket.AF_INET6, dualstack_ipv6=True).close()
+        except OSError:
+            continue
+        _handed_out.add(port)
+        return port
 
 
 # ---------------------------------------------------------------- files that are served
