@@ -1,5 +1,5 @@
 //! Port of src/http/ngx_http_write_filter_module.c
-//! Ours: ngx_http_write_filter_check, _alert, _more, _push, _push_cleanup.
+//! Ours: ngx_http_write_filter_check, _alert, _more, _fin, _post, _push, _push_cleanup.
 
 use crate::core::{
     ngx_buf::*, ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_log::*, ngx_module::*,
@@ -29,6 +29,9 @@ pub static ngx_http_write_filter_module: ngx_module_t = ngx_module_t {
     type_: NGX_HTTP_MODULE,
     ..NGX_MODULE_V1()
 };
+
+/// A longer answer is on its way before its end is written.
+const NGX_HTTP_WRITE_FILTER_FIN: usize = 16 * 1024;
 
 /// The last body filter: keeps what cannot be sent yet in `r->out`, and sends.
 pub unsafe fn ngx_http_write_filter(r: *mut ngx_http_request_t, in_: *mut ngx_chain_t) -> ngx_int_t {
@@ -208,7 +211,7 @@ pub unsafe fn ngx_http_write_filter(r: *mut ngx_http_request_t, in_: *mut ngx_ch
 
     ngx_log_debug!(NGX_LOG_DEBUG_HTTP, (*c).log, 0; "http write filter limit %O", limit);
 
-    (*c).more = last && ngx_http_write_filter_more(r);
+    (*c).more = last && (ngx_http_write_filter_more(r) || ngx_http_write_filter_fin(r, size));
 
     let chain = (*c).send_chain.unwrap()(c, (*r).out, limit);
 
@@ -328,6 +331,37 @@ unsafe fn ngx_http_write_filter_more(r: *mut ngx_http_request_t) -> bool {
         return false;
     }
 
+    ngx_http_write_filter_post(r)
+}
+
+// DEVIATION: the end of a connection's last answer, if it is a small one, leaves in one segment with the FIN, which
+// ngx_http_close_connection() or ngx_http_set_lingering_close() sends with shutdown().
+unsafe fn ngx_http_write_filter_fin(r: *mut ngx_http_request_t, size: off_t) -> bool {
+    let c = (*r).connection;
+
+    if (*r).keepalive
+        || size > NGX_HTTP_WRITE_FILTER_FIN as off_t
+        || (*c).tcp_nopush == NGX_TCP_NOPUSH_SET as u8
+        || !matches!((*(*(*c).listening).sockaddr).sa_family as c_int, libc::AF_INET | libc::AF_INET6)
+    {
+        return false;
+    }
+
+    let mut cl = (*r).out;
+    while !cl.is_null() {
+        if (*(*cl).buf).in_file {
+            return false;
+        }
+
+        cl = (*cl).next;
+    }
+
+    ngx_http_write_filter_post(r)
+}
+
+/// What has to be done if nothing takes the answer along.
+unsafe fn ngx_http_write_filter_post(r: *mut ngx_http_request_t) -> bool {
+    let c = (*r).connection;
     let hc = (*r).http_connection;
 
     if (*hc).push.is_null() {

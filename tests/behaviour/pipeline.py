@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Answers to pipelined requests share segments, and none of them waits for what its successor waits for."""
+"""Answers to pipelined requests share segments, and none of them waits for what its successor waits for. The last
+answer of a connection shares one with the FIN."""
 
 import shutil
 import socket
 import subprocess
+import sys
 
 from _common import OURS, REFERENCE, Nginx, Skip, check, main, read, reference, same, test, wait
 
 HEAD = 'GET /a.txt HTTP/1.1\r\nHost: a\r\n\r\n'
-CALLS = 'trace=sendmsg,writev,sendto,setsockopt'
+CALLS = 'trace=sendmsg,writev,sendto,setsockopt,shutdown,close'
 
 
 class Traced:
@@ -101,6 +103,62 @@ def the_client_leaves():
             s.sendall((HEAD * 8 + 'POST /b HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n').encode())
     same(t.n.ask(), 'one', 'an answer afterwards')
     check('[alert]' not in t.n.log(), t.n.log())
+
+
+CLOSE = HEAD.replace('Host', 'Connection: close\r\nHost')
+
+
+def to_the_end(t):
+    data = b''
+    while part := t.s.recv(65536):
+        data += part
+    return data
+
+
+def last_answer(binary):
+    t = Traced(binary)
+    t.send(CLOSE)
+    check(to_the_end(t).endswith(b'\r\n\r\none'), 'the answer')
+    info = t.s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 256)
+    # tcpi_segs_in
+    return t, int.from_bytes(info[140:144], sys.byteorder)
+
+
+@test
+def the_last_answer_takes_the_fin_along():
+    t, segments = last_answer(OURS)
+    wait(lambda: [c for c in t.calls() if c.startswith('shutdown')], 'shutdown() in the trace')
+    calls = [c for c in t.calls() if c.startswith(('sendto', 'shutdown', 'setsockopt', 'writev'))]
+    check('MSG_MORE' in calls[0] and calls[1].startswith('shutdown') and len(calls) == 2, calls)
+    # SYN-ACK, at most one ACK of its own, the answer with the FIN
+    check(segments <= 3, segments, 'segments')
+    reference(lambda: f'{last_answer(REFERENCE)[1]} segments, ours {segments}')
+
+
+@test
+def the_last_answer_is_whole_though_more_has_come():
+    """What nobody reads makes close() a reset, which would drop an answer that waits."""
+    t = Traced()
+    for _ in range(50):
+        t.s = socket.create_connection(('127.0.0.1', t.n.port), 20)
+        t.send(CLOSE + 'x' * 3000)
+        data = b''
+        try:
+            while part := t.s.recv(65536):
+                data += part
+        except ConnectionResetError:
+            pass
+        check(data.endswith(b'\r\n\r\none'), 'the answer:', data)
+
+
+@test
+def a_last_answer_that_something_follows_is_pushed():
+    """post_action keeps the connection for a while: it may not keep the answer."""
+    t = Traced(SERVER='location / { post_action /later; } location = /later { limit_req zone=z burst=9; empty_gif; }',
+               HTTP='limit_req_zone $host zone=z:64k rate=1r/m;')
+    t.send(CLOSE)
+    t.answers(1)
+    wait(lambda: [c for c in t.calls() if 'TCP_CORK, [0]' in c], 'what pushes it, in the trace')
 
 
 main()

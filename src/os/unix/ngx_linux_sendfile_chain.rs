@@ -336,7 +336,11 @@ unsafe fn ngx_linux_sendmsg_more(c: *mut ngx_connection_t, vec: *mut ngx_iovec_t
     msg.msg_iovlen = (*vec).count as _;
 
     loop {
-        let n = libc::sendmsg((*c).fd, &raw const msg, libc::MSG_MORE | libc::MSG_NOSIGNAL);
+        let n = if (*vec).size <= NGX_SEND_SMALL {
+            ngx_send_small(c, vec, libc::MSG_MORE)
+        } else {
+            libc::sendmsg((*c).fd, &raw const msg, libc::MSG_MORE)
+        };
 
         ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*c).log, 0; "writev: %z of %uz", n, (*vec).size);
 
