@@ -11,12 +11,15 @@ use crate::core::{
     ngx_config::*, ngx_core::*, ngx_murmurhash::*, ngx_open_file_cache::*, ngx_palloc::*, ngx_queue::*, ngx_rbtree::*,
     ngx_string::*, ngx_times::*,
 };
+use crate::event::ngx_event::*;
 use crate::os::unix::{ngx_alloc::*, ngx_files::*};
 
 use core::mem::MaybeUninit;
 
 /// Larger files leave faster with sendfile(), which copies nothing (`tests/bench/run --cases 64k`).
 pub const NGX_FILE_MEMORY_FILE_MAX: off_t = 32 * 1024;
+/// Where they would be read and copied anyway (`tests/bench/run --cases 64k-nosf`).
+pub const NGX_FILE_MEMORY_COPY_MAX: off_t = 128 * 1024;
 /// What a worker keeps at most, the least used goes first.
 pub const NGX_FILE_MEMORY_MAX: usize = 8 * 1024 * 1024;
 /// Seconds for which a file must not have changed.
@@ -39,6 +42,8 @@ pub struct ngx_file_memory_t {
     count: usize,
     /// Out of the tree, freed by the last of them.
     close: bool,
+    /// The tick of the last look at the path.
+    proven: u64,
 
     /// With its quotes, as ngx_http_set_etag() would write it.
     pub etag: [u8; NGX_OFF_T_LEN + NGX_TIME_T_LEN + 3],
@@ -65,6 +70,7 @@ static ngx_file_memory: ngx_global_t<ngx_file_memory_cache_t> = ngx_global_t::ne
 pub unsafe fn ngx_file_memory_lookup(
     path: *mut ngx_str_t,
     fd: ngx_fd_t,
+    received: u64,
     of: *mut ngx_open_file_info_t,
     pool: *mut ngx_pool_t,
 ) -> *mut ngx_file_memory_t {
@@ -72,6 +78,12 @@ pub unsafe fn ngx_file_memory_lookup(
 
     if fm.is_null() || (*fm).data.is_null() {
         return null_mut();
+    }
+
+    if fd == NGX_INVALID_FILE && (*fm).proven > received && (*fm).proven > ngx_event_round.get() {
+        (*of).fd = fd;
+
+        return ngx_file_memory_use(fm, of, pool);
     }
 
     let mut fi = MaybeUninit::<ngx_file_info_t>::uninit();
@@ -84,15 +96,28 @@ pub unsafe fn ngx_file_memory_lookup(
         return null_mut();
     }
 
+    if fd == NGX_INVALID_FILE {
+        (*fm).proven = ngx_event_tick();
+    }
+
+    (*of).fd = fd;
+
+    ngx_file_memory_use(fm, of, pool)
+}
+
+unsafe fn ngx_file_memory_use(
+    fm: *mut ngx_file_memory_t,
+    of: *mut ngx_open_file_info_t,
+    pool: *mut ngx_pool_t,
+) -> *mut ngx_file_memory_t {
     if ngx_file_memory_hold(fm, pool) != NGX_OK {
         return null_mut();
     }
 
-    (*of).fd = fd;
     (*of).err = 0;
-    (*of).uniq = ngx_file_uniq(fi);
-    (*of).mtime = ngx_file_mtime(fi);
-    (*of).size = ngx_file_size(fi);
+    (*of).uniq = (*fm).ino;
+    (*of).mtime = (*fm).mtime.0;
+    (*of).size = (*fm).size;
     (*of).is_dir = false;
     (*of).is_file = true;
 
@@ -102,11 +127,12 @@ pub unsafe fn ngx_file_memory_lookup(
 /// Reads the small file that was just opened, to keep it; NULL: send it from the descriptor.
 pub unsafe fn ngx_file_memory_store(
     path: *mut ngx_str_t,
+    max: off_t,
     of: *mut ngx_open_file_info_t,
     pool: *mut ngx_pool_t,
 ) -> *mut ngx_file_memory_t {
     if (*of).size <= 0
-        || (*of).size > NGX_FILE_MEMORY_FILE_MAX
+        || (*of).size > max
         || (*of).mtime + NGX_FILE_MEMORY_QUIET >= ngx_time()
         || !ngx_file_memory_find(path).is_null()
     {
@@ -152,6 +178,7 @@ pub unsafe fn ngx_file_memory_store(
     (*fm).alloc = alloc;
     (*fm).count = 0;
     (*fm).close = false;
+    (*fm).proven = 0;
     (*fm).data = if keep { data } else { null_mut() };
     (*fm).size = (*of).size;
 

@@ -321,6 +321,23 @@ pub static ngx_stat_writing: ngx_global_t<*mut ngx_atomic_t> = ngx_global_t::new
 static ngx_stat_waiting0: ngx_global_t<ngx_atomic_t> = ngx_global_t::new(0);
 pub static ngx_stat_waiting: ngx_global_t<*mut ngx_atomic_t> = ngx_global_t::new(ngx_stat_waiting0.ptr());
 
+// DEVIATION: with more than one event in a round, a keep-alive connection's request is read first and answered when all
+// others are read. The order of what happened is counted, so that a look at a file may serve each request that had
+// arrived before it: what the answer holds was true after the request came and before the answer left.
+
+/// The round has more than one event.
+pub static ngx_event_batch: ngx_global_t<bool> = ngx_global_t::new(false);
+/// The tick at which the round began.
+pub static ngx_event_round: ngx_global_t<u64> = ngx_global_t::new(0);
+static ngx_event_ticks: ngx_global_t<u64> = ngx_global_t::new(0);
+
+#[inline(always)]
+pub unsafe fn ngx_event_tick() -> u64 {
+    let tick = ngx_event_ticks.get() + 1;
+    ngx_event_ticks.set(tick);
+    tick
+}
+
 static ngx_events_commands: &[ngx_command_t] = &[ngx_command_t {
     name: ngx_string!("events"),
     type_: NGX_MAIN_CONF | NGX_CONF_BLOCK | NGX_CONF_NOARGS,
@@ -458,6 +475,9 @@ pub unsafe fn ngx_process_events_and_timers(cycle: *mut ngx_cycle_t) {
     }
 
     let delta = ngx_current_msec.get();
+
+    ngx_event_round.set(ngx_event_tick());
+    ngx_event_batch.set(false);
 
     let _ = ngx_process_events(cycle, timer, flags);
 

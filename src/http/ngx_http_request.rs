@@ -251,6 +251,8 @@ pub struct ngx_http_connection_t {
     pub proxy_protocol: bool,
     /// Ours, see ngx_http_write_filter_more().
     pub push: *mut ngx_event_t,
+    /// Ours: when the last bytes came, by ngx_event_tick().
+    pub received: u64,
 }
 
 pub type ngx_http_cleanup_pt = Option<unsafe fn(*mut c_void)>;
@@ -832,6 +834,7 @@ unsafe fn ngx_http_wait_request_handler(rev: *mut ngx_event_t) {
     }
 
     (*b).last = (*b).last.add(n as usize);
+    (*hc).received = ngx_event_tick();
 
     if (*hc).proxy_protocol {
         (*hc).proxy_protocol = false;
@@ -1388,6 +1391,7 @@ unsafe fn ngx_http_read_request_header(r: *mut ngx_http_request_t) -> isize {
     }
 
     (*(*r).header_in).last = (*(*r).header_in).last.add(n as usize);
+    (*(*r).http_connection).received = ngx_event_tick();
 
     n
 }
@@ -2648,6 +2652,11 @@ unsafe fn ngx_http_set_keepalive(mut r: *mut ngx_http_request_t) {
         }
     }
 
+    if (*r).method & (NGX_HTTP_GET | NGX_HTTP_HEAD) == 0 {
+        // a pipelined request may ask for what this one has changed
+        (*hc).received = ngx_event_tick();
+    }
+
     // ngx_http_finalize_connection() must not come here again
     (*r).keepalive = false;
 
@@ -2869,6 +2878,25 @@ unsafe fn ngx_http_keepalive_handler(rev: *mut ngx_event_t) {
     (*c).idle = false;
     ngx_reusable_connection(c, 0);
 
+    (*hc).received = ngx_event_tick();
+
+    if ngx_event_batch.get() {
+        // DEVIATION: what the others of this round have sent is read first, then all is answered; see ngx_event_batch
+
+        ngx_del_timer(rev);
+
+        (*rev).handler = Some(ngx_http_keepalive_request_handler);
+        ngx_post_event(rev, ngx_posted_events.ptr());
+        return;
+    }
+
+    ngx_http_keepalive_request_handler(rev);
+}
+
+/// The end of ngx_http_keepalive_handler() in C: `c->data` is still the ngx_http_connection_t.
+unsafe fn ngx_http_keepalive_request_handler(rev: *mut ngx_event_t) {
+    let c: *mut ngx_connection_t = (*rev).data.cast();
+
     (*c).data = ngx_http_create_request(c).cast();
     if (*c).data.is_null() {
         ngx_http_close_connection(c);
@@ -2878,7 +2906,9 @@ unsafe fn ngx_http_keepalive_handler(rev: *mut ngx_event_t) {
     (*c).sent = 0;
     (*c).destroyed = false;
 
-    ngx_del_timer(rev);
+    if (*rev).timer_set {
+        ngx_del_timer(rev);
+    }
 
     (*rev).handler = Some(ngx_http_process_request_line);
     ngx_http_process_request_line(rev);
@@ -2911,6 +2941,8 @@ unsafe fn ngx_http_set_lingering_close(c: *mut ngx_connection_t) {
         ngx_http_close_request(r, 0);
         return;
     }
+
+    (*c).more = false;
 
     if libc::shutdown((*c).fd, NGX_WRITE_SHUTDOWN) == -1 {
         ngx_connection_error(c, ngx_socket_errno(), c"shutdown() failed".as_ptr());
@@ -3161,8 +3193,8 @@ pub unsafe fn ngx_http_close_connection(c: *mut ngx_connection_t) {
     (*c).destroyed = true;
 
     if (*c).more {
-        // an answer waits for the next one, which does not come: a reset would drop it
-        ngx_tcp_push((*c).fd);
+        // what waits goes with the FIN; close() alone would drop it, if there is something unread
+        libc::shutdown((*c).fd, NGX_WRITE_SHUTDOWN);
     }
 
     let pool = (*c).pool;

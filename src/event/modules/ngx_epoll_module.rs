@@ -565,6 +565,8 @@ unsafe fn ngx_epoll_process_events(cycle: *mut ngx_cycle_t, timer: ngx_msec_t, f
         return NGX_ERROR;
     }
 
+    ngx_event_batch.set(events > 1);
+
     for i in 0..events as usize {
         let ee = *event_list.get().add(i);
 

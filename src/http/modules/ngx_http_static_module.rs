@@ -244,7 +244,7 @@ unsafe fn ngx_http_static_init(cf: *mut ngx_conf_t) -> ngx_int_t {
 }
 
 // DEVIATION: a small file is kept in memory, see core/ngx_file_memory.rs; what asks for a certain way to read a file
-// gets that way. Ranges and files above output_buffers nginx reads in pieces, which show in a chunked body.
+// gets that way. Ranges nginx reads in pieces, which show in a chunked body.
 unsafe fn ngx_http_static_in_memory(
     r: *mut ngx_http_request_t,
     clcf: *mut ngx_http_core_loc_conf_t,
@@ -256,6 +256,7 @@ unsafe fn ngx_http_static_in_memory(
         && (*clcf).aio == NGX_HTTP_AIO_OFF as ngx_flag_t
         && (*of).disable_symlinks == 0
         && (*conf).bufs.size >= NGX_FILE_MEMORY_FILE_MAX as usize
+        && (*conf).bufs.num > 1
         && (*r).headers_in.range.is_null()
 }
 
@@ -269,7 +270,7 @@ unsafe fn ngx_http_static_memory(
         return null_mut();
     }
 
-    ngx_file_memory_lookup(path, NGX_INVALID_FILE, of, (*r).pool)
+    ngx_file_memory_lookup(path, NGX_INVALID_FILE, (*(*(*r).main).http_connection).received, of, (*r).pool)
 }
 
 unsafe fn ngx_http_static_memory_store(
@@ -286,14 +287,16 @@ unsafe fn ngx_http_static_memory_store(
         // whether the file has changed its cache knows; it still may have been written to
 
         let mut cached = *of;
-        let memory = ngx_file_memory_lookup(path, (*of).fd, &raw mut cached, (*r).pool);
+        let memory = ngx_file_memory_lookup(path, (*of).fd, 0, &raw mut cached, (*r).pool);
 
         if !memory.is_null() && (*memory).size == (*of).size && cached.mtime == (*of).mtime {
             return memory;
         }
     }
 
-    ngx_file_memory_store(path, of, (*r).pool)
+    let max = if (*(*r).connection).sendfile { NGX_FILE_MEMORY_FILE_MAX } else { NGX_FILE_MEMORY_COPY_MAX };
+
+    ngx_file_memory_store(path, max, of, (*r).pool)
 }
 
 /// ngx_http_set_etag() with what the first request has written.
@@ -323,15 +326,47 @@ unsafe fn ngx_http_static_memory_etag(
 
 unsafe fn ngx_http_static_send_memory(
     r: *mut ngx_http_request_t,
-    b: *mut ngx_buf_t,
+    mut b: *mut ngx_buf_t,
     memory: *mut ngx_file_memory_t,
 ) -> ngx_int_t {
-    (*b).start = (*memory).data;
-    (*b).pos = (*memory).data;
-    (*b).last = (*memory).data.add((*memory).size as usize);
-    (*b).end = (*b).last;
+    let conf: *mut ngx_http_copy_filter_conf_t = ngx_http_get_module_loc_conf(r, &ngx_http_copy_filter_module);
+
+    let end = (*memory).data.add((*memory).size as usize);
+    let mut pos = (*memory).data;
+
+    // what nginx reads in pieces is sent in pieces, where they show; a full one is what nginx calls recycled
+
+    let pieces = (*(*r).main).chunked;
+
+    while pieces && end.offset_from_unsigned(pos) > (*conf).bufs.size {
+        (*b).start = pos;
+        (*b).pos = pos;
+        pos = pos.add((*conf).bufs.size);
+        (*b).last = pos;
+        (*b).end = pos;
+        (*b).memory = true;
+        (*b).recycled = true;
+
+        let mut out = ngx_chain_t { buf: b, next: null_mut() };
+
+        let rc = ngx_http_output_filter(r, &raw mut out);
+        if rc == NGX_ERROR {
+            return rc;
+        }
+
+        b = ngx_calloc_buf((*r).pool);
+        if b.is_null() {
+            return NGX_ERROR;
+        }
+    }
+
+    (*b).start = pos;
+    (*b).pos = pos;
+    (*b).last = end;
+    (*b).end = end;
 
     (*b).memory = true;
+    (*b).recycled = pieces && end.offset_from_unsigned(pos) == (*conf).bufs.size;
     (*b).last_buf = r == (*r).main;
     (*b).last_in_chain = true;
 
