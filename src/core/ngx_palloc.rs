@@ -1,6 +1,6 @@
 //! Port of src/core/ngx_palloc.c and .h
 //! Ours: the allocations are typed (`ngx_palloc::<T>(pool)` is `ngx_palloc(pool, sizeof(T))` in C), and a type
-//! that a pool cannot hold does not build. `_n` allocates an array, `ngx_pnalloc` unaligned bytes.
+//! that a pool cannot hold does not build. `_n` allocates an array, `ngx_pnalloc` unaligned bytes. ngx_pool_full.
 
 use crate::core::{ngx_buf::*, ngx_config::*, ngx_core::*, ngx_log::*};
 use crate::os::unix::{ngx_alloc::*, ngx_errno::*, ngx_files::*};
@@ -258,7 +258,7 @@ unsafe fn ngx_palloc_block(pool: *mut ngx_pool_t, size: usize) -> *mut u8 {
 
     let mut p = (*pool).current;
     while !(*p).d.next.is_null() {
-        if (*p).d.failed > 4 {
+        if (*p).d.failed > 4 || ngx_pool_full(pool, p) {
             (*pool).current = (*p).d.next;
         }
         (*p).d.failed += 1;
@@ -267,7 +267,18 @@ unsafe fn ngx_palloc_block(pool: *mut ngx_pool_t, size: usize) -> *mut u8 {
 
     (*p).d.next = new;
 
+    if ngx_pool_full(pool, p) {
+        (*pool).current = new;
+    }
+
     m
+}
+
+/// DEVIATION: nginx looks into a block for what it has no room for until five more have been needed. The current one is left
+/// as soon as less than a sixteenth of it is free.
+unsafe fn ngx_pool_full(pool: *mut ngx_pool_t, p: *mut ngx_pool_t) -> bool {
+    p == (*pool).current
+        && (*p).d.end.offset_from_unsigned((*p).d.last) < (*p).d.end.offset_from_unsigned(p.cast()) / 16
 }
 
 unsafe fn ngx_palloc_large(pool: *mut ngx_pool_t, size: usize) -> *mut u8 {

@@ -1,5 +1,5 @@
 //! Port of src/core/ngx_string.c and .h
-//! Ours: `ngx_arg_t` and the format macros, which stand where C has `...`; ngx_cpylit(), ngx_cpynum().
+//! Ours: `ngx_arg_t` and the format macros, which stand where C has `...`; ngx_cpylit(), ngx_cpynum(), ngx_cpyhex().
 
 use crate::core::{ngx_config::*, ngx_core::*, ngx_cycle::*, ngx_palloc::*, ngx_rbtree::*};
 use crate::os::unix::ngx_alloc::*;
@@ -1861,12 +1861,41 @@ pub unsafe fn ngx_cpynum_before(p: *mut u8, mut n: u64) -> usize {
     }
 }
 
+/// `n` in hexadecimal digits, as "%xL" writes them; room for 16. Returns its end.
+#[inline]
+pub unsafe fn ngx_cpyhex(p: *mut u8, mut n: u64) -> *mut u8 {
+    let end = p.add(((67 - (n | 1).leading_zeros()) / 4) as usize);
+    let mut digit = end;
+
+    while digit > p {
+        digit = digit.sub(1);
+        *digit = b"0123456789abcdef"[(n & 0xf) as usize];
+        n >>= 4;
+    }
+
+    end
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn str(s: &[u8]) -> ngx_str_t {
         ngx_str_t { len: s.len(), data: s.as_ptr().cast_mut() }
+    }
+
+    #[test]
+    fn hexadecimal() {
+        unsafe {
+            for n in (0..64).flat_map(|i| [(1u64 << i) - 1, 1 << i, 0x1234_5678_9abc_def0 >> i, u64::MAX >> i]) {
+                let mut buf = [b'-'; 17];
+                let end = ngx_cpyhex(buf.as_mut_ptr(), n);
+                let len = end.offset_from_unsigned(buf.as_ptr());
+
+                assert_eq!(&buf[..len], format!("{n:x}").as_bytes());
+                assert!(buf[len..].iter().all(|&c| c == b'-'));
+            }
+        }
     }
 
     #[test]

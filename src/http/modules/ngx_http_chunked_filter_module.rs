@@ -137,7 +137,7 @@ unsafe fn ngx_http_chunked_body_filter(r: *mut ngx_http_request_t, in_: *mut ngx
         (*b).memory = false;
         (*b).temporary = true;
         (*b).pos = chunk;
-        (*b).last = ngx_sprintf!(chunk, "%xO\r\n", size);
+        (*b).last = ngx_cpylit(ngx_cpyhex(chunk, size as u64), b"\r\n");
 
         (*tl).next = out;
         out = tl;
