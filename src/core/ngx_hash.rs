@@ -970,7 +970,7 @@ unsafe fn ngx_hash_seen_grow(seen: *mut ngx_hash_seen_t) -> ngx_int_t {
         *(*seen).elts.add(n) = *elt;
     }
 
-    ngx_pfree((*seen).pool, old);
+    ngx_pool_huge_free((*seen).pool, old, nold);
 
     NGX_OK
 }

@@ -243,11 +243,7 @@ unsafe fn ngx_palloc_small(pool: *mut ngx_pool_t, size: usize, align: bool) -> *
 unsafe fn ngx_palloc_block(pool: *mut ngx_pool_t, size: usize) -> *mut u8 {
     let mut psize = (*pool).d.end.offset_from_unsigned(pool.cast());
 
-    let huge = ngx_pool_huge.get() && ngx_pool_is_huge(pool, psize);
-
-    if huge {
-        psize = NGX_POOL_HUGE;
-    }
+    let huge = ngx_pool_huge.get() && ngx_pool_huge_size(pool, size, &mut psize);
 
     let mut m = if huge { ngx_pool_map(psize, (*pool).log) } else { ngx_pool_block(psize, (*pool).log) }.cast::<u8>();
     if m.is_null() {
@@ -275,7 +271,7 @@ unsafe fn ngx_palloc_block(pool: *mut ngx_pool_t, size: usize) -> *mut u8 {
 
     (*p).d.next = new;
 
-    if huge {
+    if huge && size <= (*pool).max {
         (*pool).current = new;
     }
 
@@ -283,11 +279,11 @@ unsafe fn ngx_palloc_block(pool: *mut ngx_pool_t, size: usize) -> *mut u8 {
 }
 
 unsafe fn ngx_palloc_large(pool: *mut ngx_pool_t, size: usize) -> *mut u8 {
-    let p = if size >= NGX_POOL_HUGE && ngx_pool_huge.get() {
-        ngx_pool_huge_alloc(size, (*pool).log)
-    } else {
-        ngx_alloc(size, (*pool).log)
-    };
+    if size >= NGX_POOL_HUGE / 2 && ngx_pool_huge.get() {
+        return ngx_palloc_small(pool, size, true);
+    }
+
+    let p = ngx_alloc(size, (*pool).log);
     if p.is_null() {
         return null_mut();
     }
@@ -511,16 +507,16 @@ unsafe fn ngx_pool_block_free(p: *mut ngx_pool_t, psize: usize) {
     ngx_free(p.cast());
 }
 
-// DEVIATION: a configuration that has filled 2 MB of a pool gets its further memory in huge pages, and so do arrays of that
-// size. Page by page the kernel takes longer for 100,000 entries, with faults, forks and the end, than we for reading them.
+// DEVIATION: a configuration that has filled 2 MB of a pool gets its further blocks in huge pages, and so do arrays of 1 MB and
+// more. Page by page the kernel takes longer for 100,000 entries, with faults, forks and the end, than we for reading them.
 
 const NGX_POOL_HUGE: usize = 2 * 1024 * 1024;
 
 /// Set while a configuration is read: a request's memory is malloc()'s.
 pub static ngx_pool_huge: ngx_global_t<bool> = ngx_global_t::new(false);
 
-/// A huge block is known by its size, which is not that of its pool's other blocks.
-unsafe fn ngx_pool_is_huge(pool: *mut ngx_pool_t, psize: usize) -> bool {
+/// Whether the block for `size` bytes is a huge one, of `psize`. It is known by that size, which is not the first block's.
+unsafe fn ngx_pool_huge_size(pool: *mut ngx_pool_t, size: usize, psize: &mut usize) -> bool {
     let mut total = 0;
 
     let mut p = pool;
@@ -529,17 +525,24 @@ unsafe fn ngx_pool_is_huge(pool: *mut ngx_pool_t, psize: usize) -> bool {
         p = (*p).d.next;
     }
 
-    psize < NGX_POOL_HUGE && total >= NGX_POOL_HUGE
-}
-
-#[cold]
-unsafe fn ngx_pool_huge_alloc(size: usize, log: *mut ngx_log_t) -> *mut c_void {
-    let p = ngx_memalign(NGX_POOL_HUGE, size, log);
-    if !p.is_null() {
-        libc::madvise(p, size, libc::MADV_HUGEPAGE);
+    if *psize >= NGX_POOL_HUGE || (size <= (*pool).max && total < NGX_POOL_HUGE) {
+        return false;
     }
 
-    p
+    *psize = ngx_align(size_of::<ngx_pool_data_t>() + NGX_ALIGNMENT + size, NGX_POOL_HUGE);
+
+    true
+}
+
+/// Frees an array. Of one in a huge block the pages go, the addresses stay.
+pub unsafe fn ngx_pool_huge_free<T>(pool: *mut ngx_pool_t, p: *mut T, n: usize) {
+    let size = n * size_of::<T>();
+
+    if ngx_pfree(pool, p) == NGX_DECLINED && size >= NGX_POOL_HUGE / 2 {
+        let first = ngx_align_ptr(p, ngx_pagesize.get());
+
+        libc::madvise(first.cast(), size - ngx_pagesize.get(), libc::MADV_DONTNEED);
+    }
 }
 
 #[cold]

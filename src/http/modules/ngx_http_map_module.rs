@@ -255,8 +255,8 @@ unsafe fn ngx_http_map_block(cf: *mut ngx_conf_t, _cmd: *const ngx_command_t, co
     (*map).hostnames = ctx.hostnames;
 
     // they have seen all, and are as large as what comes now
-    ngx_pfree(pool, ctx.values_hash.elts);
-    ngx_pfree(pool, ctx.keys.keys_hash.elts);
+    ngx_pool_huge_free(pool, ctx.values_hash.elts, ctx.values_hash.nalloc);
+    ngx_pool_huge_free(pool, ctx.keys.keys_hash.elts, ctx.keys.keys_hash.nalloc);
 
     let mut hash: ngx_hash_init_t = core::mem::zeroed();
 
