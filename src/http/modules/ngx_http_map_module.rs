@@ -1,10 +1,9 @@
 //! Port of src/http/modules/ngx_http_map_module.c
 
 #[cfg(feature = "pcre")]
-use crate::core::ngx_regex::*;
+use crate::core::{ngx_array::*, ngx_regex::*};
 use crate::core::{
-    ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_hash::*, ngx_log::*, ngx_module::*, ngx_palloc::*,
-    ngx_string::*,
+    ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_hash::*, ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_string::*,
 };
 use crate::http::{ngx_http_config::*, ngx_http_request::*, ngx_http_script::*, ngx_http_variables::*};
 use crate::os::unix::ngx_alloc::*;
