@@ -370,7 +370,13 @@ pub unsafe fn ngx_init_cycle(old_cycle: *mut ngx_cycle_t) -> *mut ngx_cycle_t {
         return null_mut();
     }
 
-    if ngx_conf_parse(&raw mut conf, &raw mut (*cycle).conf_file) != NGX_CONF_OK {
+    ngx_pool_huge.set(!cfg!(feature = "debug_palloc"));
+
+    let rv = ngx_conf_parse(&raw mut conf, &raw mut (*cycle).conf_file);
+
+    ngx_pool_huge.set(false);
+
+    if rv != NGX_CONF_OK {
         environ = senv;
         ngx_destroy_cycle_pools(&raw mut conf);
         return null_mut();

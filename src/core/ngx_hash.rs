@@ -1,4 +1,5 @@
 //! Port of src/core/ngx_hash.c and .h
+//! Ours: ngx_hash_seen(), which finds duplicates; C repeats the search in each place, and has arrays of names for it.
 
 use crate::core::{ngx_array::*, ngx_config::*, ngx_core::*, ngx_log::*, ngx_palloc::*, ngx_string::*};
 use crate::os::unix::ngx_alloc::*;
@@ -63,28 +64,46 @@ pub const NGX_HASH_SMALL: ngx_uint_t = 1;
 pub const NGX_HASH_LARGE: ngx_uint_t = 2;
 
 pub const NGX_HASH_LARGE_ASIZE: ngx_uint_t = 16384;
-pub const NGX_HASH_LARGE_HSIZE: ngx_uint_t = 10007;
 
 pub const NGX_HASH_WILDCARD_KEY: ngx_uint_t = 1;
 pub const NGX_HASH_READONLY_KEY: ngx_uint_t = 2;
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ngx_hash_seen_elt_t {
+    pub hash: u32,
+    pub len: u32,
+    pub data: *mut c_void,
+}
+
+/// DEVIATION: a table that grows, with the hashes in it: one look for a name, into one cache line. nginx compares a name
+/// with each one in an array of them, and with 100,000 names most of the time goes into it; and it has 10,007 such arrays for
+/// a `map` of two lines.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct ngx_hash_seen_t {
+    pub elts: *mut ngx_hash_seen_elt_t,
+    pub nelts: usize,
+    /// A power of two, or 0 when it is new.
+    pub nalloc: usize,
+    pub pool: *mut ngx_pool_t,
+}
 
 /// Where names are collected, and duplicates found, before the hashes are built.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct ngx_hash_keys_arrays_t {
-    pub hsize: ngx_uint_t,
-
     pub pool: *mut ngx_pool_t,
     pub temp_pool: *mut ngx_pool_t,
 
     pub keys: ngx_array_t<ngx_hash_key_t>,
-    pub keys_hash: *mut ngx_array_t<ngx_str_t>,
+    pub keys_hash: ngx_hash_seen_t,
 
     pub dns_wc_head: ngx_array_t<ngx_hash_key_t>,
-    pub dns_wc_head_hash: *mut ngx_array_t<ngx_str_t>,
+    pub dns_wc_head_hash: ngx_hash_seen_t,
 
     pub dns_wc_tail: ngx_array_t<ngx_hash_key_t>,
-    pub dns_wc_tail_hash: *mut ngx_array_t<ngx_str_t>,
+    pub dns_wc_tail_hash: ngx_hash_seen_t,
 }
 
 /// A header line. `hash` 0 means: not to be sent.
@@ -418,9 +437,7 @@ pub unsafe fn ngx_hash_init(hinit: *mut ngx_hash_init_t, names: *mut ngx_hash_ke
             continue;
         }
 
-        *test.add(i) = ngx_align(*test.add(i) as usize, ngx_cacheline_size.get()) as u16;
-
-        len += *test.add(i) as usize;
+        len = ngx_hash_bucket(len, *test.add(i) as usize) + *test.add(i) as usize;
     }
 
     let buckets: *mut *mut ngx_hash_elt_t;
@@ -450,14 +467,17 @@ pub unsafe fn ngx_hash_init(hinit: *mut ngx_hash_init_t, names: *mut ngx_hash_ke
     }
 
     elts = ngx_align_ptr(elts, ngx_cacheline_size.get());
+    len = 0;
 
     for i in 0..size {
         if *test.add(i) as usize == size_of::<*mut c_void>() {
             continue;
         }
 
-        *buckets.add(i) = elts.cast();
-        elts = elts.add(*test.add(i) as usize);
+        len = ngx_hash_bucket(len, *test.add(i) as usize);
+
+        *buckets.add(i) = elts.add(len).cast();
+        len += *test.add(i) as usize;
     }
 
     for i in 0..size {
@@ -498,6 +518,15 @@ pub unsafe fn ngx_hash_init(hinit: *mut ngx_hash_init_t, names: *mut ngx_hash_ke
     (*(*hinit).hash).size = size;
 
     NGX_OK
+}
+
+/// Where a bucket of `size` bytes begins, behind the others' `len`. DEVIATION: small ones share a cache line as long as none
+/// lies in more lines than it must, where nginx gives each a line of its own.
+#[inline(always)]
+unsafe fn ngx_hash_bucket(len: usize, size: usize) -> usize {
+    let line = ngx_cacheline_size.get();
+
+    if (len & (line - 1)) + size <= line { len } else { ngx_align(len, line) }
 }
 
 /// Builds a tree of hashes, one for each label. `names` are sorted, with the label that is looked up first in front.
@@ -658,15 +687,7 @@ pub unsafe fn ngx_hash_strlow(dst: *mut u8, src: *const u8, n: usize) -> ngx_uin
 }
 
 pub unsafe fn ngx_hash_keys_array_init(ha: *mut ngx_hash_keys_arrays_t, type_: ngx_uint_t) -> ngx_int_t {
-    let asize;
-
-    if type_ == NGX_HASH_SMALL {
-        asize = 4;
-        (*ha).hsize = 107;
-    } else {
-        asize = NGX_HASH_LARGE_ASIZE;
-        (*ha).hsize = NGX_HASH_LARGE_HSIZE;
-    }
+    let asize = if type_ == NGX_HASH_SMALL { 4 } else { NGX_HASH_LARGE_ASIZE };
 
     if ngx_array_init(&raw mut (*ha).keys, (*ha).temp_pool, asize) != NGX_OK {
         return NGX_ERROR;
@@ -680,21 +701,9 @@ pub unsafe fn ngx_hash_keys_array_init(ha: *mut ngx_hash_keys_arrays_t, type_: n
         return NGX_ERROR;
     }
 
-    (*ha).keys_hash = ngx_pcalloc_n((*ha).temp_pool, (*ha).hsize);
-    if (*ha).keys_hash.is_null() {
-        return NGX_ERROR;
-    }
-
-    (*ha).dns_wc_head_hash = ngx_pcalloc_n((*ha).temp_pool, (*ha).hsize);
-    if (*ha).dns_wc_head_hash.is_null() {
-        return NGX_ERROR;
-    }
-
-    (*ha).dns_wc_tail_hash = ngx_pcalloc_n((*ha).temp_pool, (*ha).hsize);
-    if (*ha).dns_wc_tail_hash.is_null() {
-        return NGX_ERROR;
-    }
-
+    (*ha).keys_hash = ngx_hash_seen_t { pool: (*ha).temp_pool, ..core::mem::zeroed() };
+    (*ha).dns_wc_head_hash = ngx_hash_seen_t { pool: (*ha).temp_pool, ..core::mem::zeroed() };
+    (*ha).dns_wc_tail_hash = ngx_hash_seen_t { pool: (*ha).temp_pool, ..core::mem::zeroed() };
     NGX_OK
 }
 
@@ -765,31 +774,16 @@ pub unsafe fn ngx_hash_add_key(
             k = ngx_hash(k, *data.add(i));
         }
 
-        k %= (*ha).hsize;
-
-        let keys = (*ha).keys_hash.add(k);
-        let mut name = (*keys).elts;
-
-        if !name.is_null() {
-            for i in 0..(*keys).nelts {
-                if last != (*name.add(i)).len {
-                    continue;
-                }
-
-                if ngx_strncmp(data, (*name.add(i)).data, last) == 0 {
-                    return NGX_BUSY;
-                }
-            }
-        } else if ngx_array_init(keys, (*ha).temp_pool, 4) != NGX_OK {
-            return NGX_ERROR;
-        }
-
-        name = ngx_array_push(keys);
+        let name = ngx_hash_seen_name(&raw mut (*ha).keys_hash, k, data, last);
         if name.is_null() {
             return NGX_ERROR;
         }
 
-        *name = *key;
+        if !(*name).data.is_null() {
+            return NGX_BUSY;
+        }
+
+        (*name).data = data.cast();
 
         let hk = ngx_array_push(&raw mut (*ha).keys);
         if hk.is_null() {
@@ -797,7 +791,7 @@ pub unsafe fn ngx_hash_add_key(
         }
 
         (*hk).key = *key;
-        (*hk).key_hash = ngx_hash_key(data, last);
+        (*hk).key_hash = k;
         (*hk).value = value;
 
         return NGX_OK;
@@ -805,44 +799,26 @@ pub unsafe fn ngx_hash_add_key(
 
     // wildcard:
 
-    let mut k = ngx_hash_strlow(data.add(skip), data.add(skip), last - skip);
-
-    k %= (*ha).hsize;
+    let k = ngx_hash_strlow(data.add(skip), data.add(skip), last - skip);
 
     if skip == 1 {
         // ".example.com" is "example.com" too
 
-        let keys = (*ha).keys_hash.add(k);
-        let mut name = (*keys).elts;
-
-        if !name.is_null() {
-            let len = last - skip;
-
-            for i in 0..(*keys).nelts {
-                if len != (*name.add(i)).len {
-                    continue;
-                }
-
-                if ngx_strncmp(data.add(1), (*name.add(i)).data, len) == 0 {
-                    return NGX_BUSY;
-                }
-            }
-        } else if ngx_array_init(keys, (*ha).temp_pool, 4) != NGX_OK {
-            return NGX_ERROR;
-        }
-
-        name = ngx_array_push(keys);
+        let name = ngx_hash_seen_name(&raw mut (*ha).keys_hash, k, data.add(1), last - 1);
         if name.is_null() {
             return NGX_ERROR;
         }
 
-        (*name).len = last - 1;
-        (*name).data = ngx_pnalloc((*ha).temp_pool, (*name).len);
+        if !(*name).data.is_null() {
+            return NGX_BUSY;
+        }
+
+        (*name).data = ngx_pnalloc((*ha).temp_pool, last - 1).cast();
         if (*name).data.is_null() {
             return NGX_ERROR;
         }
 
-        ngx_memcpy((*name).data, data.add(1), (*name).len);
+        ngx_memcpy((*name).data, data.add(1), last - 1);
     }
 
     let p;
@@ -881,7 +857,7 @@ pub unsafe fn ngx_hash_add_key(
         *p.add(n) = 0;
 
         hwc = &raw mut (*ha).dns_wc_head;
-        keys = (*ha).dns_wc_head_hash.add(k);
+        keys = &raw mut (*ha).dns_wc_head_hash;
     } else {
         // "www.example" of "www.example.*"
 
@@ -895,39 +871,24 @@ pub unsafe fn ngx_hash_add_key(
         ngx_cpystrn(p, data, last);
 
         hwc = &raw mut (*ha).dns_wc_tail;
-        keys = (*ha).dns_wc_tail_hash.add(k);
+        keys = &raw mut (*ha).dns_wc_tail_hash;
     }
 
-    let mut name = (*keys).elts;
-
-    if !name.is_null() {
-        let len = last - skip;
-
-        for i in 0..(*keys).nelts {
-            if len != (*name.add(i)).len {
-                continue;
-            }
-
-            if ngx_strncmp(data.add(skip), (*name.add(i)).data, len) == 0 {
-                return NGX_BUSY;
-            }
-        }
-    } else if ngx_array_init(keys, (*ha).temp_pool, 4) != NGX_OK {
-        return NGX_ERROR;
-    }
-
-    name = ngx_array_push(keys);
+    let name = ngx_hash_seen_name(keys, k, data.add(skip), last - skip);
     if name.is_null() {
         return NGX_ERROR;
     }
 
-    (*name).len = last - skip;
-    (*name).data = ngx_pnalloc((*ha).temp_pool, (*name).len);
+    if !(*name).data.is_null() {
+        return NGX_BUSY;
+    }
+
+    (*name).data = ngx_pnalloc((*ha).temp_pool, last - skip).cast();
     if (*name).data.is_null() {
         return NGX_ERROR;
     }
 
-    ngx_memcpy((*name).data, data.add(skip), (*name).len);
+    ngx_memcpy((*name).data, data.add(skip), last - skip);
 
     let hk = ngx_array_push(hwc);
     if hk.is_null() {
@@ -940,4 +901,85 @@ pub unsafe fn ngx_hash_add_key(
     (*hk).value = value;
 
     NGX_OK
+}
+
+/// The element of that hash and length for whose `data` `same` holds; else a new one, whose `data` is NULL and left to the
+/// caller; NULL without memory.
+pub unsafe fn ngx_hash_seen(
+    seen: *mut ngx_hash_seen_t,
+    hash: ngx_uint_t,
+    len: usize,
+    same: impl Fn(*mut c_void) -> bool,
+) -> *mut ngx_hash_seen_elt_t {
+    if (*seen).nelts >= (*seen).nalloc / 4 * 3 && ngx_hash_seen_grow(seen) != NGX_OK {
+        return null_mut();
+    }
+
+    let hash = hash as u32;
+    let mut n = ngx_hash_seen_first(seen, hash);
+
+    loop {
+        let elt = (*seen).elts.add(n);
+
+        if (*elt).data.is_null() {
+            (*elt).hash = hash;
+            (*elt).len = len as u32;
+            (*seen).nelts += 1;
+
+            return elt;
+        }
+
+        if (*elt).hash == hash && (*elt).len == len as u32 && same((*elt).data) {
+            return elt;
+        }
+
+        n = (n + 1) & ((*seen).nalloc - 1);
+    }
+}
+
+/// Spreads what ngx_hash() leaves close together.
+#[inline(always)]
+unsafe fn ngx_hash_seen_first(seen: *mut ngx_hash_seen_t, hash: u32) -> usize {
+    (hash.wrapping_mul(0x9e37_79b1) >> (32 - (*seen).nalloc.trailing_zeros())) as usize
+}
+
+#[cold]
+unsafe fn ngx_hash_seen_grow(seen: *mut ngx_hash_seen_t) -> ngx_int_t {
+    let (old, nold) = ((*seen).elts, (*seen).nalloc);
+
+    (*seen).nalloc = if nold != 0 { 2 * nold } else { 64 };
+
+    (*seen).elts = ngx_pcalloc_n((*seen).pool, (*seen).nalloc);
+    if (*seen).elts.is_null() {
+        return NGX_ERROR;
+    }
+
+    for i in 0..nold {
+        let elt = old.add(i);
+
+        if (*elt).data.is_null() {
+            continue;
+        }
+
+        let mut n = ngx_hash_seen_first(seen, (*elt).hash);
+
+        while !(*(*seen).elts.add(n)).data.is_null() {
+            n = (n + 1) & ((*seen).nalloc - 1);
+        }
+
+        *(*seen).elts.add(n) = *elt;
+    }
+
+    ngx_pool_huge_free((*seen).pool, old, nold);
+
+    NGX_OK
+}
+
+unsafe fn ngx_hash_seen_name(
+    seen: *mut ngx_hash_seen_t,
+    hash: ngx_uint_t,
+    name: *mut u8,
+    len: usize,
+) -> *mut ngx_hash_seen_elt_t {
+    ngx_hash_seen(seen, hash, len, |data| ngx_hash_name_eq(name, data.cast(), len))
 }

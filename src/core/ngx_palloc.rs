@@ -138,10 +138,12 @@ pub unsafe fn ngx_destroy_pool(pool: *mut ngx_pool_t) {
         l = (*l).next;
     }
 
+    let psize = (*pool).d.end.offset_from_unsigned(pool.cast());
+
     let mut p = pool;
     while !p.is_null() {
         let n = (*p).d.next;
-        ngx_pool_block_free(p);
+        ngx_pool_block_free(p, psize);
         p = n;
     }
 }
@@ -239,9 +241,11 @@ unsafe fn ngx_palloc_small(pool: *mut ngx_pool_t, size: usize, align: bool) -> *
 
 #[cold]
 unsafe fn ngx_palloc_block(pool: *mut ngx_pool_t, size: usize) -> *mut u8 {
-    let psize = (*pool).d.end.offset_from_unsigned(pool.cast());
+    let mut psize = (*pool).d.end.offset_from_unsigned(pool.cast());
 
-    let mut m = ngx_pool_block(psize, (*pool).log).cast::<u8>();
+    let huge = ngx_pool_huge.get() && ngx_pool_huge_size(pool, size, &mut psize);
+
+    let mut m = if huge { ngx_pool_map(psize, (*pool).log) } else { ngx_pool_block(psize, (*pool).log) }.cast::<u8>();
     if m.is_null() {
         return null_mut();
     }
@@ -267,7 +271,7 @@ unsafe fn ngx_palloc_block(pool: *mut ngx_pool_t, size: usize) -> *mut u8 {
 
     (*p).d.next = new;
 
-    if ngx_pool_full(pool, p) {
+    if ngx_pool_full(pool, p) || (huge && size <= (*pool).max) {
         (*pool).current = new;
     }
 
@@ -282,6 +286,10 @@ unsafe fn ngx_pool_full(pool: *mut ngx_pool_t, p: *mut ngx_pool_t) -> bool {
 }
 
 unsafe fn ngx_palloc_large(pool: *mut ngx_pool_t, size: usize) -> *mut u8 {
+    if size >= NGX_POOL_HUGE / 2 && ngx_pool_huge.get() {
+        return ngx_palloc_small(pool, size, true);
+    }
+
     let p = ngx_alloc(size, (*pool).log);
     if p.is_null() {
         return null_mut();
@@ -486,13 +494,11 @@ unsafe fn ngx_pool_block(size: usize, log: *mut ngx_log_t) -> *mut c_void {
 }
 
 #[inline(always)]
-unsafe fn ngx_pool_block_free(p: *mut ngx_pool_t) {
+unsafe fn ngx_pool_block_free(p: *mut ngx_pool_t, psize: usize) {
     let spare = ngx_pool_spare.ptr();
+    let size = (*p).d.end.offset_from_unsigned(p.cast());
 
-    if NGX_POOL_SPARE
-        && (*p).d.end.offset_from_unsigned(p.cast()) == NGX_POOL_SPARE_SIZE
-        && (*spare).n < NGX_POOL_SPARE_MAX
-    {
+    if NGX_POOL_SPARE && size == NGX_POOL_SPARE_SIZE && (*spare).n < NGX_POOL_SPARE_MAX {
         (*p).d.next = (*spare).first;
         (*spare).first = p;
         (*spare).n += 1;
@@ -500,5 +506,67 @@ unsafe fn ngx_pool_block_free(p: *mut ngx_pool_t) {
         return;
     }
 
+    if size >= NGX_POOL_HUGE && size != psize {
+        libc::munmap(p.cast(), size);
+        return;
+    }
+
     ngx_free(p.cast());
+}
+
+// DEVIATION: a configuration that has filled 2 MB of a pool gets its further blocks in huge pages, and so do arrays of 1 MB and
+// more. Page by page the kernel takes longer for 100,000 entries, with faults, forks and the end, than we for reading them.
+
+const NGX_POOL_HUGE: usize = 2 * 1024 * 1024;
+
+/// Set while a configuration is read: a request's memory is malloc()'s.
+pub static ngx_pool_huge: ngx_global_t<bool> = ngx_global_t::new(false);
+
+/// Whether the block for `size` bytes is a huge one, of `psize`. It is known by that size, which is not the first block's.
+unsafe fn ngx_pool_huge_size(pool: *mut ngx_pool_t, size: usize, psize: &mut usize) -> bool {
+    let mut total = 0;
+
+    let mut p = pool;
+    while !p.is_null() {
+        total += (*p).d.end.offset_from_unsigned(p.cast());
+        p = (*p).d.next;
+    }
+
+    if *psize >= NGX_POOL_HUGE || (size <= (*pool).max && total < NGX_POOL_HUGE) {
+        return false;
+    }
+
+    *psize = ngx_align(size_of::<ngx_pool_data_t>() + NGX_ALIGNMENT + size, NGX_POOL_HUGE);
+
+    true
+}
+
+/// Frees an array. Of one in a huge block the pages go, the addresses stay.
+pub unsafe fn ngx_pool_huge_free<T>(pool: *mut ngx_pool_t, p: *mut T, n: usize) {
+    let size = n * size_of::<T>();
+
+    if ngx_pfree(pool, p) == NGX_DECLINED && size >= NGX_POOL_HUGE / 2 {
+        let first = ngx_align_ptr(p, ngx_pagesize.get());
+
+        libc::madvise(first.cast(), size - ngx_pagesize.get(), libc::MADV_DONTNEED);
+    }
+}
+
+#[cold]
+unsafe fn ngx_pool_map(size: usize, log: *mut ngx_log_t) -> *mut c_void {
+    let (prot, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+
+    let p = libc::mmap(null_mut(), size, prot, flags, -1, 0);
+
+    if p == libc::MAP_FAILED {
+        ngx_log_error!(NGX_LOG_EMERG, log, ngx_errno(); "mmap(%uz) failed", size);
+        return null_mut();
+    }
+
+    // where there are none, there are small ones
+    libc::madvise(p, size, libc::MADV_HUGEPAGE);
+
+    ngx_log_debug!(NGX_LOG_DEBUG_ALLOC, log, 0; "mmap: %p:%uz", p, size);
+
+    p
 }

@@ -1,10 +1,9 @@
 //! Port of src/http/modules/ngx_http_map_module.c
 
 #[cfg(feature = "pcre")]
-use crate::core::ngx_regex::*;
+use crate::core::{ngx_array::*, ngx_regex::*};
 use crate::core::{
-    ngx_array::*, ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_hash::*, ngx_log::*, ngx_module::*, ngx_palloc::*,
-    ngx_string::*,
+    ngx_conf_file::*, ngx_config::*, ngx_core::*, ngx_hash::*, ngx_log::*, ngx_module::*, ngx_palloc::*, ngx_string::*,
 };
 use crate::http::{ngx_http_config::*, ngx_http_request::*, ngx_http_script::*, ngx_http_variables::*};
 use crate::os::unix::ngx_alloc::*;
@@ -22,7 +21,7 @@ struct ngx_http_map_conf_ctx_t {
     keys: ngx_hash_keys_arrays_t,
 
     /// The values so far, so that equal ones are kept once.
-    values_hash: *mut ngx_array_t<*mut ngx_http_variable_value_t>,
+    values_hash: ngx_hash_seen_t,
     #[cfg(feature = "pcre")]
     regexes: ngx_array_t<ngx_http_map_regex_t>,
 
@@ -213,11 +212,7 @@ unsafe fn ngx_http_map_block(cf: *mut ngx_conf_t, _cmd: *const ngx_command_t, co
         return NGX_CONF_ERROR;
     }
 
-    ctx.values_hash = ngx_pcalloc_n(pool, ctx.keys.hsize);
-    if ctx.values_hash.is_null() {
-        ngx_destroy_pool(pool);
-        return NGX_CONF_ERROR;
-    }
+    ctx.values_hash.pool = pool;
 
     #[cfg(feature = "pcre")]
     if ngx_array_init(&raw mut ctx.regexes, (*cf).pool, 2) != NGX_OK {
@@ -257,6 +252,10 @@ unsafe fn ngx_http_map_block(cf: *mut ngx_conf_t, _cmd: *const ngx_command_t, co
     };
 
     (*map).hostnames = ctx.hostnames;
+
+    // they have seen all, and are as large as what comes now
+    ngx_pool_huge_free(pool, ctx.values_hash.elts, ctx.values_hash.nalloc);
+    ngx_pool_huge_free(pool, ctx.keys.keys_hash.elts, ctx.keys.keys_hash.nalloc);
 
     let mut hash: ngx_hash_init_t = core::mem::zeroed();
 
@@ -362,43 +361,25 @@ unsafe fn ngx_http_map(cf: *mut ngx_conf_t, dummy: *const ngx_command_t, conf: *
         key = ngx_hash(key, *(*value.add(1)).data.add(i));
     }
 
-    key %= (*ctx).keys.hsize;
+    let found = ngx_hash_seen(&raw mut (*ctx).values_hash, key, (*value.add(1)).len, |data| {
+        let var: *mut ngx_http_variable_value_t = data.cast();
 
-    let values = (*ctx).values_hash.add(key);
+        let data = if (*var).valid {
+            (*var).data
+        } else {
+            let cvp: *mut ngx_http_complex_value_t = (*var).data.cast();
+            (*cvp).value.data
+        };
 
-    let mut vp = (*values).elts;
+        ngx_strncmp((*value.add(1)).data, data, (*value.add(1)).len) == 0
+    });
+    if found.is_null() {
+        return NGX_CONF_ERROR;
+    }
 
-    let mut var: *mut ngx_http_variable_value_t;
+    let mut var: *mut ngx_http_variable_value_t = (*found).data.cast();
 
-    'found: {
-        if !vp.is_null() {
-            for i in 0..(*values).nelts {
-                var = *vp.add(i);
-
-                let data;
-                let len;
-
-                if (*var).valid {
-                    data = (*var).data;
-                    len = (*var).len as usize;
-                } else {
-                    let cvp: *mut ngx_http_complex_value_t = (*var).data.cast();
-                    data = (*cvp).value.data;
-                    len = (*cvp).value.len;
-                }
-
-                if (*value.add(1)).len != len {
-                    continue;
-                }
-
-                if ngx_strncmp((*value.add(1)).data, data, len) == 0 {
-                    break 'found;
-                }
-            }
-        } else if ngx_array_init(values, (*cf).pool, 4) != NGX_OK {
-            return NGX_CONF_ERROR;
-        }
-
+    if var.is_null() {
         var = ngx_palloc((*ctx).keys.pool);
         if var.is_null() {
             return NGX_CONF_ERROR;
@@ -443,12 +424,7 @@ unsafe fn ngx_http_map(cf: *mut ngx_conf_t, dummy: *const ngx_command_t, conf: *
         (*var).no_cacheable = false;
         (*var).not_found = false;
 
-        vp = ngx_array_push(values);
-        if vp.is_null() {
-            return NGX_CONF_ERROR;
-        }
-
-        *vp = var;
+        (*found).data = var.cast();
     }
 
     if ngx_strcmp((*value).data, c"default".as_ptr().cast()) == 0 {
