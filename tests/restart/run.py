@@ -281,6 +281,12 @@ class Server:
                 f.write(pattern(8 << 20))
         return path
 
+    def use(self):
+        """NGINX_EVENT_METHOD is for ours only, and for who does not choose."""
+        method = os.environ.get("NGINX_EVENT_METHOD")
+        ours = os.path.realpath(os.environ.get("NGINX_PORT") or f"{TOP}/target/release/nginx")
+        return f"use {method}; " if method and "use " not in self.kw["events"] and os.path.realpath(self.link) == ours else ""
+
     def configure(self, **kw):
         self.kw.update(kw)
         k = self.kw
@@ -294,7 +300,7 @@ error_log logs/error.log notice;
 pid logs/nginx.pid;
 {'' if self.daemon else 'daemon off;'} {'' if self.master_on else 'master_process off;'}
 {k['main']}
-events {{ worker_connections 1024; {k['events']} }}
+events {{ {self.use()}worker_connections 1024; {k['events']} }}
 http {{
     {lines}
     {keep}

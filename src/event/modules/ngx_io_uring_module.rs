@@ -1266,7 +1266,7 @@ unsafe fn ngx_io_uring_recv(c: *mut ngx_connection_t, buf: *mut u8, size: usize)
     }
 
     if (*s).len != 0 {
-        let n = Ord::min((*s).len as usize, size);
+        let mut n = Ord::min((*s).len as usize, size);
 
         ngx_memcpy(buf, (*s).pos, n);
 
@@ -1276,6 +1276,10 @@ unsafe fn ngx_io_uring_recv(c: *mut ngx_connection_t, buf: *mut u8, size: usize)
         if n == (*s).len as usize {
             ngx_io_uring_release(s);
             ngx_io_uring_changed(s);
+
+            if (*s).more && n < size {
+                n += ngx_io_uring_recv_more(c, s, buf.add(n), size - n);
+            }
 
             (*rev).ready = (*s).more || (*rev).pending_eof;
         } else {
@@ -1319,6 +1323,36 @@ unsafe fn ngx_io_uring_recv(c: *mut ngx_connection_t, buf: *mut u8, size: usize)
     ngx_io_uring_received(c, s, n, size);
 
     n
+}
+
+/// Fills up what a buffer of the ring has begun, so that a read ends where it does with a call alone. What else is found
+/// out is told by the next one.
+unsafe fn ngx_io_uring_recv_more(
+    c: *mut ngx_connection_t,
+    s: *mut ngx_io_uring_slot_t,
+    buf: *mut u8,
+    size: usize,
+) -> usize {
+    let n = libc::recv((*c).fd, buf.cast(), size, 0);
+
+    let err = ngx_socket_errno();
+
+    ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*c).log, 0; "recv: fd:%d %z of %uz", (*c).fd, n, size);
+
+    if n > 0 {
+        (*s).more = n as usize == size;
+        return n as usize;
+    }
+
+    (*s).more = false;
+
+    if n == 0 || err != NGX_EAGAIN && err != NGX_EINTR {
+        (*s).eof = true;
+        (*s).err = if n == 0 { 0 } else { err };
+        (*(*c).read).pending_eof = true;
+    }
+
+    0
 }
 
 /// After `n` of `size` bytes were read from the socket itself.
