@@ -34,6 +34,9 @@ const IOSQE_CQE_SKIP_SUCCESS: u8 = 1 << 6;
 
 const IORING_POLL_ADD_MULTI: u32 = 1 << 0;
 
+const IORING_ASYNC_CANCEL_ALL: u32 = 1 << 0;
+const IORING_ASYNC_CANCEL_ANY: u32 = 1 << 2;
+
 const IORING_CQE_F_BUFFER: u32 = 1 << 0;
 const IORING_CQE_F_MORE: u32 = 1 << 1;
 const IORING_CQE_F_SOCK_NONEMPTY: u32 = 1 << 2;
@@ -302,6 +305,7 @@ pub static ngx_io_uring_module: ngx_module_t = ngx_module_t {
     ctx: ngx_io_uring_module_ctx.ptr().cast_const().cast(),
     commands: &[],
     type_: NGX_EVENT_MODULE,
+    exit_process: Some(ngx_io_uring_exit_process),
     ..NGX_MODULE_V1()
 };
 
@@ -654,6 +658,22 @@ unsafe fn ngx_io_uring_done(cycle: *mut ngx_cycle_t) {
     }
 
     ngx_aio_ctx.set(0);
+}
+
+/// The kernel takes a ring apart some time after its process is gone. A process that leaves in order lets go of its sockets
+/// before: who starts next finds the addresses free.
+unsafe fn ngx_io_uring_exit_process(cycle: *mut ngx_cycle_t) {
+    if ring_fd.get() == -1 {
+        return;
+    }
+
+    let sqe = ngx_io_uring_sqe(IORING_OP_ASYNC_CANCEL, -1, NGX_IO_URING_OP_CANCEL);
+
+    if !sqe.is_null() {
+        (*sqe).op_flags = IORING_ASYNC_CANCEL_ALL | IORING_ASYNC_CANCEL_ANY;
+
+        ngx_io_uring_submit(0, IORING_ENTER_GETEVENTS, null(), (*cycle).log);
+    }
 }
 
 unsafe fn ngx_io_uring_get_slot(c: *mut ngx_connection_t) -> *mut ngx_io_uring_slot_t {
