@@ -167,10 +167,14 @@ const NGX_IO_URING_ENTRIES: u32 = 512;
 const NGX_IO_URING_CQ_ENTRIES: u32 = 4096;
 
 /// Receive buffers are held from a wait to the end of the turn, so one per connection that is ready at a time is enough; who
-/// gets none is told so, and reads the socket itself. 256 of 4 KB are 1 MB in a worker.
+/// gets none is told so, and reads the socket itself. 256 of 2 KB are half a megabyte in a worker.
 const NGX_IO_URING_BUFFERS: u16 = 256;
 /// A request with a browser's headers fits in. More than that is read by c->recv() from the socket, to where it belongs.
-const NGX_IO_URING_BUFFER_SIZE: usize = 4096;
+const NGX_IO_URING_BUFFER_SIZE: usize = 2048;
+/// The buffers lie behind their ring.
+const NGX_IO_URING_BUF_RING_SIZE: usize = size_of::<io_uring_buf>() * NGX_IO_URING_BUFFERS as usize;
+const NGX_IO_URING_MEMORY: usize =
+    NGX_IO_URING_BUF_RING_SIZE + NGX_IO_URING_BUFFER_SIZE * NGX_IO_URING_BUFFERS as usize;
 
 /// Slots that are allocated together.
 const NGX_IO_URING_SLOTS: usize = 512;
@@ -415,12 +419,9 @@ unsafe fn ngx_io_uring_create(log: *mut ngx_log_t) -> ngx_int_t {
     (*u).rings = ngx_io_uring_map((*u).rings_size, IORING_OFF_SQ_RING, log);
     (*u).sqes = ngx_io_uring_map((*u).sqes_size, IORING_OFF_SQES, log).cast();
 
-    // a page for the ring of buffers: its entries have 16 bytes
-
     const { assert!(NGX_IO_URING_BUFFERS.is_power_of_two()) };
-    const { assert!(size_of::<io_uring_buf>() * NGX_IO_URING_BUFFERS as usize <= NGX_IO_URING_BUFFER_SIZE) };
 
-    (*u).bufs = ngx_io_uring_map((NGX_IO_URING_BUFFERS as usize + 1) * NGX_IO_URING_BUFFER_SIZE, -1, log).cast();
+    (*u).bufs = ngx_io_uring_map(NGX_IO_URING_MEMORY, -1, log).cast();
 
     if (*u).rings.is_null() || (*u).sqes.is_null() || (*u).bufs.is_null() {
         return NGX_ERROR;
@@ -444,7 +445,7 @@ unsafe fn ngx_io_uring_create(log: *mut ngx_log_t) -> ngx_int_t {
         *array.add(i as usize) = i;
     }
 
-    (*u).buffers = (*u).bufs.cast::<u8>().add(NGX_IO_URING_BUFFER_SIZE);
+    (*u).buffers = (*u).bufs.cast::<u8>().add(NGX_IO_URING_BUF_RING_SIZE);
 
     let reg = io_uring_buf_reg {
         ring_addr: (*u).bufs.expose_provenance() as u64,
@@ -507,7 +508,7 @@ unsafe fn ngx_io_uring_unmap() {
     }
 
     if !(*u).bufs.is_null() {
-        let _ = libc::munmap((*u).bufs.cast(), (NGX_IO_URING_BUFFERS as usize + 1) * NGX_IO_URING_BUFFER_SIZE);
+        let _ = libc::munmap((*u).bufs.cast(), NGX_IO_URING_MEMORY);
     }
 
     ngx_memzero(u, size_of::<ngx_io_uring_t>());
