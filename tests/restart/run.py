@@ -925,6 +925,32 @@ def cross_upgrades_leave_no_descriptor(c):
     c.check("as many descriptors after each upgrade", all(len(set(x[1:])) == 1 for x in counts.values()), list(counts.values()))
 
 
+@scenario(only="ours")
+def cross_event_methods(c):
+    """Epoll to io_uring and back, by reload and by upgrade, under load."""
+    fd = ctypes.CDLL(None, use_errno=True).syscall(425, 4, ctypes.create_string_buffer(120))    # io_uring_setup()
+    if fd == -1:
+        raise Skip("the kernel refuses io_uring")
+    os.close(fd)
+    s = c.server(listen=None)
+    s.configure(listen=f"listen {HOST}:{s.port}; listen unix:{s.sock};", events="use epoll;")
+    s.start()
+    loads = [c.load(s), c.load(s, "--mode", "new", "--connections", "4", "--rps", "200"),
+             c.load(s, "--mode", "pipeline:16", "--naive", "--connections", "2", "--think", "10", "--rps", "400"),
+             c.load(s, "--mode", "new", "--connections", "2", "--rps", "100", addr=f"unix:{s.sock}")]
+    used = []
+    for step in (s.reload, s.upgrade) * 3:
+        for method in ("io_uring", "epoll"):
+            s.configure(events=f"use {method};")
+            since = s.mark()
+            step()
+            used.append(f'using the "{method}" event method' in s.log(since))
+    c.check("each step changed the method", all(used), used)
+    for l, n in zip(loads, ("keep-alive", "new", "pipelined", "unix")):
+        c.lost_nothing(f"lost nothing: {n}", l.stop())
+    c.check("no alerts", "[alert]" not in s.log(), s.plain(s.log())[-300:])
+
+
 # ---- what dies
 
 @scenario
