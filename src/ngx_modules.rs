@@ -6,7 +6,7 @@
 #[cfg(feature = "pcre")]
 use crate::core::ngx_regex::*;
 use crate::core::{nginx::*, ngx_conf_file::*, ngx_log::*, ngx_module::*, ngx_thread_pool::*};
-use crate::event::modules::{ngx_epoll_module::*, ngx_poll_module::*, ngx_select_module::*};
+use crate::event::modules::{ngx_epoll_module::*, ngx_io_uring_module::*, ngx_poll_module::*, ngx_select_module::*};
 use crate::event::ngx_event::*;
 #[cfg(feature = "pcre")]
 use crate::http::modules::ngx_http_rewrite_module::*;
@@ -42,6 +42,7 @@ pub static ngx_modules: &[&ngx_module_t] = &[
     &ngx_epoll_module,
     &ngx_select_module,
     &ngx_poll_module,
+    &ngx_io_uring_module,
     &ngx_thread_pool_module,
     &ngx_http_module,
     &ngx_http_core_module,

@@ -164,6 +164,8 @@ pub const NGX_USE_FD_EVENT: ngx_uint_t = 0x00000400;
 pub const NGX_USE_TIMER_EVENT: ngx_uint_t = 0x00000800;
 pub const NGX_USE_EVENTPORT_EVENT: ngx_uint_t = 0x00001000;
 pub const NGX_USE_VNODE_EVENT: ngx_uint_t = 0x00002000;
+/// Ours: what comes is received before it is asked for.
+pub const NGX_USE_IO_URING_EVENT: ngx_uint_t = 0x00004000;
 
 // The flags of ngx_add_event() and ngx_del_event().
 

@@ -5,7 +5,7 @@ use crate::core::{
     ngx_buf::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_file::*, ngx_hash::*, ngx_list::*, ngx_log::*,
     ngx_log_json::*, ngx_palloc::*, ngx_proxy_protocol::*, ngx_string::*, ngx_times::*,
 };
-use crate::event::modules::ngx_epoll_module::*;
+use crate::event::modules::{ngx_epoll_module::*, ngx_io_uring_module::*};
 use crate::event::{ngx_event::*, ngx_event_posted::*};
 use crate::http::{
     ngx_http::*, ngx_http_config::*, ngx_http_core_module::*, ngx_http_parse::*, ngx_http_request_body::*,
@@ -2541,7 +2541,9 @@ pub unsafe fn ngx_http_test_reading(r: *mut ngx_http_request_t) {
     ngx_log_debug!(NGX_LOG_DEBUG_HTTP, (*c).log, 0; "http test reading");
 
     'closed: {
-        if ngx_event_flags.get() & NGX_USE_EPOLL_EVENT != 0 && ngx_use_epoll_rdhup.get() != 0 {
+        if (ngx_event_flags.get() & NGX_USE_EPOLL_EVENT != 0 && ngx_use_epoll_rdhup.get() != 0)
+            || ngx_event_flags.get() & NGX_USE_IO_URING_EVENT != 0
+        {
             if !(*rev).pending_eof {
                 return;
             }
@@ -2554,6 +2556,8 @@ pub unsafe fn ngx_http_test_reading(r: *mut ngx_http_request_t) {
 
             if libc::getsockopt((*c).fd, libc::SOL_SOCKET, libc::SO_ERROR, (&raw mut err).cast(), &raw mut len) == -1 {
                 err = ngx_socket_errno();
+            } else if err == 0 && ngx_event_flags.get() & NGX_USE_IO_URING_EVENT != 0 {
+                err = ngx_io_uring_error(c);
             }
 
             break 'closed;

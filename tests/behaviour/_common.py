@@ -178,6 +178,9 @@ class Nginx:
         return text.replace('@TEMP@', self.temp).replace('@PORT@', str(self.port)).replace('@PREFIX@', self.prefix)
 
     def config(self, text=CONFIG, name='nginx.conf', **parts):
+        method = os.environ.get('NGINX_EVENT_METHOD')
+        if method and self.binary == OURS and 'use ' not in parts.get('EVENTS', ''):
+            parts['EVENTS'] = f'use {method}; ' + parts.get('EVENTS', '')
         for part in ('GLOBAL', 'EVENTS', 'HTTP', 'SERVER'):
             text = text.replace(f'@{part}@', parts.get(part, ''))
         check(not set(parts) - {'GLOBAL', 'EVENTS', 'HTTP', 'SERVER'}, 'unknown part')

@@ -75,7 +75,7 @@ def no_master():
     for _ in range(2):          # what it answers then is nginx's matter: nothing on Linux; but it stays
         size = len(n.log())
         os.kill(n.proc.pid, signal.SIGHUP)
-        wait(lambda: 'using the "epoll" event method' in n.log()[size:], 'the new cycle')
+        wait(lambda: 'event method' in n.log()[size:], 'the new cycle')
     check(n.proc.poll() is None, 'it has ended')
 
 

@@ -26,6 +26,7 @@ Loopback only; everything that is started here is ended here.
 """
 
 import argparse
+import ctypes
 import json
 import os
 import re
@@ -71,9 +72,19 @@ BROWSER = {
 
 class Case:
     def __init__(self, name, what, path="/1k.html", http="", server="", headers=None, pipeline=1, close=False, status=200,
-                 conns=64, idle=0, floor=False, n=400, same_body=True, bar=None, gunzip=False, others=False):
+                 conns=64, idle=0, floor=False, n=400, same_body=True, bar=None, gunzip=False, others=False, events=""):
         self.__dict__.update(locals())
         self.headers = headers or {}
+
+
+def no_io_uring():
+    """Why, or None."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    fd = libc.syscall(425, 4, ctypes.create_string_buffer(120))     # io_uring_setup()
+    if fd == -1:
+        return os.strerror(ctypes.get_errno())
+    os.close(fd)
+    return None
 
 
 def rewrites():
@@ -93,11 +104,12 @@ def servers_block(n):
 
 OFC = "open_file_cache max=1000 inactive=60s; open_file_cache_valid 60s;"
 
-# `bar`: what issue 5 asks for, ours / nginx.
+# `events`: for ours only, where nginx has nothing like it. `bar`: what issue 5 asks for, ours / nginx.
 CASES = [
     Case("1k", "1 KB file, sendfile on", floor=True, others=True, bar=1.80),
     Case("1k-cache", "1 KB, open_file_cache", http=OFC, bar=1.45),
     Case("1k-browser", "1 KB, a browser's headers", headers=BROWSER, bar=1.60),
+    Case("1k-ring", "1 KB, use io_uring", events="use io_uring;"),
     Case("1k-close", "1 KB, Connection: close", close=True, floor=True, bar=1.0),
     Case("1k-log", "1 KB, access log", server="access_log logs/access.log;", bar=1.40),
     Case("1k-status", "1 KB, counted by stub_status prometheus", server="location = /metrics { stub_status prometheus; }"),
@@ -204,13 +216,13 @@ class Player:
         r = subprocess.run([self.path, "-v"], capture_output=True, timeout=30)
         return (r.stdout + r.stderr).decode(errors="replace").strip()
 
-    def conf(self, http="", server="", main="", level="crit", name="nginx.conf", listen=None):
+    def conf(self, http="", server="", main="", level="crit", name="nginx.conf", listen=None, events=""):
         listen = listen or f"{HOST}:{getattr(self, 'port', 1)}"
         http = http.replace("{HOST}:{PORT}", listen)
         # An access log that the case asks for stands in the server, where it wins over "off".
         sendfile = "" if "sendfile " in http else "sendfile on;"
         text = (f"worker_processes 1;\nerror_log logs/error.log {level};\npid logs/nginx.pid;\n{main}\n"
-                f"events {{ worker_connections 20000; }}\nhttp {{\n{' '.join(self.lines)}\n"
+                f"events {{ worker_connections 20000; {events if self.name == 'ours' else ''} }}\nhttp {{\n{' '.join(self.lines)}\n"
                 "types { text/html html shtml; text/css css; image/png png; application/javascript js; }\n"
                 f"default_type application/octet-stream;\nkeepalive_timeout 65;\n{sendfile}\n"
                 f"server {{ listen {listen} default_server; server_name localhost; root {self.html};\n{server}\n}}\n{http}\n}}\n")
@@ -805,8 +817,12 @@ def one(case, o, base, players, so, have, row):
         row["skipped"] = "not known to " + ", ".join(n for n in players if n not in names)
         print(f"{case.what:31}skipped: {row['skipped']}")
         return
+    if "io_uring" in case.events and (why := no_io_uring()):
+        row["skipped"] = f"the kernel refuses io_uring: {why}"
+        print(f"{case.what:31}skipped: {row['skipped']}")
+        return
     for n in names:
-        players[n].conf(case.http, case.server)
+        players[n].conf(case.http, case.server, events=case.events)
         players[n].start()
     headers = dict(case.headers)
     if "{ETAG}" in headers.values():

@@ -21,6 +21,8 @@ TESTS = os.path.dirname(HERE)
 REPO = os.path.dirname(TESTS)
 CASES = os.path.join(TESTS, 'cases')
 
+EVENT_METHOD = os.environ.get('NGINX_EVENT_METHOD')     # `use` it, in ours only, where a case does not say which
+
 LIFETIME = 170          # seconds after which `timeout` ends a server, whatever became of us
 
 
@@ -271,6 +273,8 @@ class Place:
         return self.ports[n]
 
     def fill(self, text):
+        if EVENT_METHOD and self.binary.role == 'our' and not re.search(r'\buse\s+\w', text):
+            text = re.sub(r'\bevents\s*\{', rf'\g<0> use {EVENT_METHOD};', text, count=1)
         text = text.replace('@COMMON@', self.common)
         text = text.replace('@FILE_AIO@', 'aio on;' if self.binary.file_aio else '')
         text = text.replace('@PREFIX@', self.prefix).replace('@HTML@', self.html)

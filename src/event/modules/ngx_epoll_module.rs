@@ -115,11 +115,11 @@ fn ngx_epoll_ptr(data: u64) -> *mut ngx_connection_t {
     core::ptr::with_exposed_provenance_mut(data as usize)
 }
 
-unsafe fn io_setup(nr_reqs: c_uint, ctx: *mut aio_context_t) -> c_int {
+pub unsafe fn io_setup(nr_reqs: c_uint, ctx: *mut aio_context_t) -> c_int {
     libc::syscall(libc::SYS_io_setup, nr_reqs, ctx) as c_int
 }
 
-unsafe fn io_destroy(ctx: aio_context_t) -> c_int {
+pub unsafe fn io_destroy(ctx: aio_context_t) -> c_int {
     libc::syscall(libc::SYS_io_destroy, ctx) as c_int
 }
 
@@ -639,7 +639,7 @@ unsafe fn ngx_epoll_process_events(cycle: *mut ngx_cycle_t, timer: ngx_msec_t, f
     NGX_OK
 }
 
-unsafe fn ngx_epoll_eventfd_handler(ev: *mut ngx_event_t) {
+pub unsafe fn ngx_epoll_eventfd_handler(ev: *mut ngx_event_t) {
     ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*ev).log, 0; "eventfd handler");
 
     let mut ready: u64 = 0;
@@ -704,6 +704,13 @@ unsafe fn ngx_epoll_eventfd_handler(ev: *mut ngx_event_t) {
         ngx_log_error!(NGX_LOG_ALERT, (*ev).log, ngx_errno(); "io_getevents() failed");
         return;
     }
+}
+
+/// For the other method that has file aio.
+pub unsafe fn ngx_epoll_aio_requests(cycle: *mut ngx_cycle_t) -> c_uint {
+    let epcf: *mut ngx_epoll_conf_t = ngx_event_get_conf((*cycle).conf_ctx, &ngx_epoll_module);
+
+    (*epcf).aio_requests as c_uint
 }
 
 unsafe fn ngx_epoll_create_conf(cycle: *mut ngx_cycle_t) -> *mut c_void {

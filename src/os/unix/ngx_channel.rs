@@ -158,7 +158,7 @@ pub unsafe fn ngx_add_channel_event(
     (*ev).handler = handler;
 
     if let Some(ngx_add_conn) = ngx_add_conn()
-        && ngx_event_flags.get() & NGX_USE_EPOLL_EVENT == 0
+        && ngx_event_flags.get() & (NGX_USE_EPOLL_EVENT | NGX_USE_IO_URING_EVENT) == 0
     {
         if ngx_add_conn(c) == NGX_ERROR {
             ngx_free_connection(c);
