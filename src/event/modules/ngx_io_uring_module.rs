@@ -1134,6 +1134,8 @@ unsafe fn ngx_io_uring_process_events(cycle: *mut ngx_cycle_t, timer: ngx_msec_t
 
     let tail = (*(*u).cq_tail).load(Ordering::Acquire);
 
+    ngx_event_batch.set(tail.wrapping_sub(head) > 1);
+
     while head != tail {
         let cqe = *(*u).cqes.add((head & (*u).cq_mask) as usize);
 
