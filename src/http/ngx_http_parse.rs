@@ -746,50 +746,47 @@ pub unsafe fn ngx_http_parse_header_line(
                         }
                     },
 
-                    sw_value => loop {
-                        if let Some(end) = ngx_http_parse_value_end(p, last) {
-                            p = end;
-                            ch = *p;
+                    sw_value => {
+                        let Some(end) = ngx_http_parse_value_end(p, last) else {
+                            // it goes on in what comes next
+
+                            p = last;
 
                             while *p.sub(1) == b' ' {
                                 p = p.sub(1);
                             }
 
-                            (*r).header_end = p;
-                            p = end;
-
-                            if ch == LF {
-                                break 'done;
-                            }
-
-                            state = sw_almost_done;
-                            break;
-                        }
-
-                        match ch {
-                            b' ' => {
+                            if p != last {
                                 (*r).header_end = p;
                                 state = sw_space_after_value;
-                                break;
                             }
-                            CR => {
-                                (*r).header_end = p;
-                                state = sw_almost_done;
-                                break;
-                            }
-                            LF => {
-                                (*r).header_end = p;
-                                break 'done;
-                            }
-                            b'\0' => {
-                                (*r).header_end = p;
-                                return NGX_HTTP_PARSE_INVALID_HEADER;
-                            }
-                            _ => {}
+
+                            p = last;
+                            break 'again;
+                        };
+
+                        ch = *end;
+
+                        if ch == b'\0' {
+                            (*r).header_end = end;
+                            return NGX_HTTP_PARSE_INVALID_HEADER;
                         }
 
-                        ngx_http_parse_next!('again, p, last, ch);
-                    },
+                        p = end;
+
+                        while *p.sub(1) == b' ' {
+                            p = p.sub(1);
+                        }
+
+                        (*r).header_end = p;
+                        p = end;
+
+                        if ch == LF {
+                            break 'done;
+                        }
+
+                        state = sw_almost_done;
+                    }
 
                     sw_space_after_value => match ch {
                         b' ' => {}
@@ -841,14 +838,13 @@ pub unsafe fn ngx_http_parse_header_line(
     NGX_HTTP_PARSE_HEADER_DONE
 }
 
-/// DEVIATION: where the line ends whose value goes on at `p`, if it does so in this buffer and without a NUL: C looks
-/// at each byte. The byte before `p` is of the value too, and no space.
+/// DEVIATION: where the line ends whose value goes on at `p`, or is broken by a NUL: C looks at each byte. The byte before
+/// `p` is of the value too, and no space.
 #[inline(always)]
 unsafe fn ngx_http_parse_value_end(p: *mut u8, last: *mut u8) -> Option<*mut u8> {
     let rest = core::slice::from_raw_parts(p, last.offset_from_unsigned(p));
-    let end = p.add(memchr::memchr3(CR, LF, b'\0', rest)?);
 
-    if *end == b'\0' { None } else { Some(end) }
+    Some(p.add(memchr::memchr3(CR, LF, b'\0', rest)?))
 }
 
 pub unsafe fn ngx_http_parse_uri(r: *mut ngx_http_request_t) -> ngx_int_t {

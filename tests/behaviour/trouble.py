@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 
-from _common import OURS, REFERENCE, Nginx, Skip, check, main, need_root, read, reference, same, test, wait
+from _common import LIMIT, OURS, REFERENCE, Nginx, Skip, check, main, need_root, read, reference, same, test, wait
 
 NOBODY = pwd.getpwnam('nobody')
 GROUP = grp.getgrgid(NOBODY.pw_gid).gr_name
@@ -259,6 +259,35 @@ def bad_configuration_on_hup():
     if REFERENCE:
         for ours, theirs in zip(said, bad_configuration(REFERENCE)):
             same(ours, theirs, 'the same as the reference')
+
+
+def used(pid):
+    """Seconds of processor time."""
+    fields = read(f'/proc/{pid}/stat').rsplit(')', 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
+def long_parts(binary):
+    n = Nginx(binary, GLOBAL='master_process off;', HTTP='large_client_header_buffers 4 4m;').start()
+    size = 3_000_000
+    began = used(n.proc.pid)
+    for head, tail in (('GET /a.txt HTTP/1.1\r\nHost: a\r\nX: ', '\r\n\r\n'),
+                       ('GET /a.txt HTTP/1.1\r\nHost: a\r\n', ': 1\r\n\r\n'),
+                       ('GET /a.txt?', ' HTTP/1.1\r\nHost: a\r\n\r\n'),
+                       ('GET /', ' HTTP/1.1\r\nHost: a\r\n\r\n')):
+        with socket.create_connection(('127.0.0.1', n.port), LIMIT) as s:
+            s.sendall(head.encode() + b'x' * size)
+            s.sendall(tail.encode())
+            check(s.recv(100).startswith(b'HTTP/1.1 '), 'no answer to', head)
+    return used(n.proc.pid) - began
+
+
+@test
+def a_long_line_that_comes_in_parts_is_looked_at_once():
+    """Three million bytes, each looked at again with each that follows, would take minutes."""
+    took = long_parts(OURS)
+    check(took < 2, f'{took} s of processor time')
+    reference(lambda: f'{long_parts(REFERENCE)} s, ours {took} s')
 
 
 if __name__ == '__main__':
