@@ -407,6 +407,8 @@ def make_files(html):
         for f in files:
             os.utime(f"{d}/{f}", (old, old))
     os.utime(f"{html}/dir", (old, old))
+    # the ctime cannot be set
+    time.sleep(3.1)
 
 
 def lua(case, headers, base):

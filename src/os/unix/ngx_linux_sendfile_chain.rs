@@ -1,7 +1,9 @@
 //! Port of src/os/unix/ngx_linux_sendfile_chain.c
-//! Ours: ngx_linux_more, ngx_linux_sendmsg_more.
+//! Ours: ngx_linux_more, ngx_linux_sendmsg_more, ngx_linux_small, ngx_linux_send_small.
 
-use crate::core::{ngx_buf::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_log::*, ngx_thread_pool::*};
+use crate::core::{
+    ngx_buf::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_log::*, ngx_string::*, ngx_thread_pool::*,
+};
 use crate::os::unix::{ngx_alloc::*, ngx_errno::*, ngx_os::*, ngx_process::*, ngx_socket::*, ngx_writev_chain::*};
 
 use core::mem::MaybeUninit;
@@ -24,6 +26,16 @@ pub unsafe fn ngx_linux_sendfile_chain(
 
     if limit == 0 || limit > NGX_SENDFILE_MAXSIZE - ngx_pagesize.get() as off_t {
         limit = NGX_SENDFILE_MAXSIZE - ngx_pagesize.get() as off_t;
+    }
+
+    let small = ngx_linux_small(in_, limit);
+
+    if small != 0 {
+        in_ = ngx_linux_send_small(c, in_, small);
+
+        if in_.is_null() || in_ == NGX_CHAIN_ERROR || !(*wev).ready {
+            return in_;
+        }
     }
 
     let mut send: off_t = 0;
@@ -331,16 +343,8 @@ unsafe fn ngx_linux_more(c: *mut ngx_connection_t, cl: *mut ngx_chain_t) -> bool
 /// does in nginx without tcp_nopush, and no setsockopt() is needed for it. Nor does the answer to a pipelined request
 /// before the next one.
 unsafe fn ngx_linux_sendmsg_more(c: *mut ngx_connection_t, vec: *mut ngx_iovec_t) -> isize {
-    let mut msg: libc::msghdr = core::mem::zeroed();
-    msg.msg_iov = (*vec).iovs;
-    msg.msg_iovlen = (*vec).count as _;
-
     loop {
-        let n = if (*vec).size <= NGX_SEND_SMALL {
-            ngx_send_small(c, vec, libc::MSG_MORE)
-        } else {
-            libc::sendmsg((*c).fd, &raw const msg, libc::MSG_MORE)
-        };
+        let n = ngx_send_vec(c, vec, libc::MSG_MORE);
 
         ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*c).log, 0; "writev: %z of %uz", n, (*vec).size);
 
@@ -368,4 +372,84 @@ unsafe fn ngx_linux_sendmsg_more(c: *mut ngx_connection_t, vec: *mut ngx_iovec_t
 
         return n;
     }
+}
+
+/// Up to here copying costs less than an array of buffers does in the kernel.
+const NGX_LINUX_SMALL: usize = 4096;
+
+/// The size of a chain that is all memory and little, else 0.
+unsafe fn ngx_linux_small(mut cl: *mut ngx_chain_t, limit: off_t) -> usize {
+    let max = Ord::min(limit, NGX_LINUX_SMALL as off_t) as usize;
+    let mut size = 0;
+
+    while !cl.is_null() {
+        let b = (*cl).buf;
+
+        if (*b).in_file {
+            return 0;
+        }
+
+        if ngx_buf_in_memory(b) {
+            size += (*b).last.offset_from((*b).pos) as usize;
+
+            if size > max {
+                return 0;
+            }
+        } else if !ngx_buf_special(b) {
+            return 0;
+        }
+
+        cl = (*cl).next;
+    }
+
+    size
+}
+
+/// DEVIATION: a small answer is copied together on the stack, and leaves by send().
+unsafe fn ngx_linux_send_small(c: *mut ngx_connection_t, in_: *mut ngx_chain_t, size: usize) -> *mut ngx_chain_t {
+    let mut buf = MaybeUninit::<[u8; NGX_LINUX_SMALL]>::uninit();
+    let mut p: *mut u8 = buf.as_mut_ptr().cast();
+
+    let mut iov = libc::iovec { iov_base: p.cast(), iov_len: size };
+    let mut vec = ngx_iovec_t { iovs: &raw mut iov, count: 1, size, nalloc: 1 };
+
+    let mut cl = in_;
+    while !cl.is_null() {
+        let b = (*cl).buf;
+
+        if ngx_buf_in_memory(b) {
+            p = ngx_cpymem(p, (*b).pos, (*b).last.offset_from_unsigned((*b).pos));
+        }
+
+        cl = (*cl).next;
+    }
+
+    let n = if (*c).more { ngx_linux_sendmsg_more(c, &raw mut vec) } else { ngx_writev(c, &raw mut vec) };
+
+    if n == NGX_ERROR {
+        return NGX_CHAIN_ERROR;
+    }
+
+    let sent = if n == NGX_AGAIN { 0 } else { n as usize };
+
+    (*c).sent += sent as off_t;
+
+    if sent != size {
+        if n == NGX_AGAIN {
+            (*(*c).write).ready = false;
+        }
+
+        return ngx_chain_update_sent(in_, sent as off_t);
+    }
+
+    cl = in_;
+    while !cl.is_null() {
+        if ngx_buf_in_memory((*cl).buf) {
+            (*(*cl).buf).pos = (*(*cl).buf).last;
+        }
+
+        cl = (*cl).next;
+    }
+
+    null_mut()
 }

@@ -1,12 +1,9 @@
 //! Port of src/os/unix/ngx_writev_chain.c
 
-use crate::core::{ngx_buf::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_log::*, ngx_string::*};
+use crate::core::{ngx_buf::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_log::*};
 use crate::os::unix::{ngx_alloc::*, ngx_errno::*, ngx_os::*, ngx_process::*};
 
 use core::mem::MaybeUninit;
-
-/// Up to here copying costs less than an array of buffers does in the kernel.
-pub const NGX_SEND_SMALL: usize = 4096;
 
 pub unsafe fn ngx_writev_chain(
     c: *mut ngx_connection_t,
@@ -147,11 +144,7 @@ pub unsafe fn ngx_output_chain_to_iovec(
 
 pub unsafe fn ngx_writev(c: *mut ngx_connection_t, vec: *mut ngx_iovec_t) -> isize {
     'eintr: loop {
-        let n = if (*vec).size <= NGX_SEND_SMALL {
-            ngx_send_small(c, vec, 0)
-        } else {
-            libc::writev((*c).fd, (*vec).iovs, (*vec).count as c_int)
-        };
+        let n = ngx_send_vec(c, vec, 0);
 
         ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*c).log, 0; "writev: %z of %uz", n, (*vec).size);
 
@@ -181,23 +174,24 @@ pub unsafe fn ngx_writev(c: *mut ngx_connection_t, vec: *mut ngx_iovec_t) -> isi
     }
 }
 
-/// DEVIATION: little data is copied together on the stack: send() of it takes 0.2 to 0.4 us less than writev().
-pub unsafe fn ngx_send_small(c: *mut ngx_connection_t, vec: *mut ngx_iovec_t, flags: c_int) -> isize {
-    let mut iov = (*vec).iovs;
+/// DEVIATION: one buffer by send(), which takes 0.2 to 0.4 us less than writev() and sendmsg().
+#[inline(always)]
+pub unsafe fn ngx_send_vec(c: *mut ngx_connection_t, vec: *mut ngx_iovec_t, flags: c_int) -> isize {
+    let iovs = (*vec).iovs;
 
     if (*vec).count == 1 {
-        return libc::send((*c).fd, (*iov).iov_base, (*iov).iov_len, flags);
+        return libc::send((*c).fd, (*iovs).iov_base, (*iovs).iov_len, flags);
     }
 
-    let mut buf = MaybeUninit::<[u8; NGX_SEND_SMALL]>::uninit();
-    let mut p: *mut u8 = buf.as_mut_ptr().cast();
-
-    for _ in 0..(*vec).count {
-        p = ngx_cpymem(p, (*iov).iov_base.cast(), (*iov).iov_len);
-        iov = iov.add(1);
+    if flags == 0 {
+        return libc::writev((*c).fd, iovs, (*vec).count as c_int);
     }
 
-    libc::send((*c).fd, buf.as_ptr().cast(), (*vec).size, flags)
+    let mut msg: libc::msghdr = core::mem::zeroed();
+    msg.msg_iov = iovs;
+    msg.msg_iovlen = (*vec).count as _;
+
+    libc::sendmsg((*c).fd, &raw const msg, flags)
 }
 
 #[cfg(test)]
