@@ -8,7 +8,7 @@ user-space instructions and allocations for one request, each as ours / nginx's.
 
   tests/bench/run                          every case: a quarter of an hour
   tests/bench/run --quick                  shorter turns, fewer rounds: eight minutes
-  tests/bench/run --cases 1k,304           cases whose name starts with one of these
+  tests/bench/run --cases 1k,gzip          this case, and those whose name starts with it where none has it
   tests/bench/run --no-counters | --no-turns
   tests/bench/run --third /usr/sbin/nginx  one more nginx-compatible binary
   tests/bench/run --others                 h2o and lighttpd too, where they are installed, on the 1 KB file
@@ -603,6 +603,8 @@ def idle_memory(player):
     player.start()
     try:
         w = player.worker()[0]
+        # pages of the program that a first request brings in are no connection's
+        Idle(player, 100).end()
         before = rss(w)
         i = Idle(player, IDLE)
         after = rss(w)
@@ -705,7 +707,7 @@ def svg(path, rows, title, third):
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("--cases", default="", help="names or their beginnings, with commas between")
+    ap.add_argument("--cases", default="", help="names, or beginnings of names, with commas between")
     ap.add_argument("--seconds", type=int, default=2, help="of one turn")
     ap.add_argument("--rounds", type=int, default=6, help="turns of each player in a case")
     ap.add_argument("--quick", action="store_true", help="one second, four rounds")
@@ -735,7 +737,8 @@ def main():
     if not o.no_turns and not shutil.which("wrk"):
         sys.exit("wrk is missing")
     want = [x for x in o.cases.split(",") if x]
-    chosen = lambda name: not want or any(name.startswith(x) for x in want)
+    names = [c.name for c in CASES]
+    chosen = lambda name: not want or any(name == x or x not in names and name.startswith(x) for x in want)
     # Masters are detached; they come to us when their starter ends, so that nothing of them stays behind.
     import ctypes
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
