@@ -388,6 +388,8 @@ class Server(Place):
 
 
 _DATE = re.compile(rb'(?<=\r\nDate: )[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT(?=\r\n)')
+_MODIFIED = re.compile(rb'(?<=\r\nLast-Modified: )[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT(?=\r\n)')
+_ETAG = re.compile(rb'(?<=\r\nETag: ")[0-9a-f]{8}(?=-[0-9a-f]+"\r\n)|(?<=\r\nETag: W/")[0-9a-f]{8}(?=-[0-9a-f]+"\r\n)')
 _EXPIRES = re.compile(rb'(?<=\r\nExpires: )[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT(?=\r\n)')
 
 
@@ -451,6 +453,9 @@ def neutral_dates(data, relative_expires=False):
 
     if relative_expires:
         data = _EXPIRES.sub(expires, data)
+    # what has been written just now, by each at a second of its own
+    data = _MODIFIED.sub(lambda m: b'NOW' if abs(_stamp(m[0]) - time.time()) < 15 else m[0], data)
+    data = _ETAG.sub(lambda m: b'NOW' if abs(int(m[0], 16) - time.time()) < 15 else m[0], data)
     return _DATE.sub(lambda m: b'DATE' if abs(_stamp(m[0]) - time.time()) < 15 else m[0], data)
 
 
