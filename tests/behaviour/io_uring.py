@@ -178,11 +178,14 @@ def slow_readers():
 @needed
 def half_closed():
     n = server()
-    for path, want in (('/a.txt', b'one'), ('/big', BIG)):
+    for path, whole in (('/a.txt', True), ('/big', False)):
         with connect(n) as s:
             s.sendall(get(path))
             s.shutdown(socket.SHUT_WR)
-            check(rest(s).endswith(b'\r\n\r\n' + want), path)
+            data = rest(s)
+            # a long answer nginx breaks off, as soon as it sees the end (499)
+            check(data.endswith(b'\r\n\r\none') if whole else data.startswith(b'HTTP/1.1 200'), path)
+    same(n.ask(), 'one', 'an answer afterwards')
     quiet(n)
 
 
