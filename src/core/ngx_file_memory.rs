@@ -67,6 +67,7 @@ static ngx_file_memory: ngx_global_t<ngx_file_memory_cache_t> = ngx_global_t::ne
 
 /// The kept contents of `path`, proven fresh, and `of` filled as by opening it, without a descriptor; they stay until
 /// `pool` ends. NULL: open it. With `fd`, an open_file_cache's, it is that file which is asked, not the path.
+/// A look at the path since `received`, an ngx_event_tick(), and in this round is proof enough.
 pub unsafe fn ngx_file_memory_lookup(
     path: *mut ngx_str_t,
     fd: ngx_fd_t,
@@ -80,40 +81,29 @@ pub unsafe fn ngx_file_memory_lookup(
         return null_mut();
     }
 
-    if fd == NGX_INVALID_FILE && (*fm).proven > received && (*fm).proven > ngx_event_round.get() {
-        (*of).fd = fd;
+    let proven = fd == NGX_INVALID_FILE && (*fm).proven > received && (*fm).proven > ngx_event_round.get();
 
-        return ngx_file_memory_use(fm, of, pool);
+    if !proven {
+        let mut fi = MaybeUninit::<ngx_file_info_t>::uninit();
+        let fi = fi.as_mut_ptr();
+
+        let rc = if fd == NGX_INVALID_FILE { ngx_file_info((*path).data, fi) } else { ngx_fd_info(fd, fi) };
+
+        if rc == NGX_FILE_ERROR || !ngx_file_memory_same(fm, fi) {
+            ngx_file_memory_delete(fm);
+            return null_mut();
+        }
+
+        if fd == NGX_INVALID_FILE {
+            (*fm).proven = ngx_event_tick();
+        }
     }
 
-    let mut fi = MaybeUninit::<ngx_file_info_t>::uninit();
-    let fi = fi.as_mut_ptr();
-
-    let rc = if fd == NGX_INVALID_FILE { ngx_file_info((*path).data, fi) } else { ngx_fd_info(fd, fi) };
-
-    if rc == NGX_FILE_ERROR || !ngx_file_memory_same(fm, fi) {
-        ngx_file_memory_delete(fm);
-        return null_mut();
-    }
-
-    if fd == NGX_INVALID_FILE {
-        (*fm).proven = ngx_event_tick();
-    }
-
-    (*of).fd = fd;
-
-    ngx_file_memory_use(fm, of, pool)
-}
-
-unsafe fn ngx_file_memory_use(
-    fm: *mut ngx_file_memory_t,
-    of: *mut ngx_open_file_info_t,
-    pool: *mut ngx_pool_t,
-) -> *mut ngx_file_memory_t {
     if ngx_file_memory_hold(fm, pool) != NGX_OK {
         return null_mut();
     }
 
+    (*of).fd = fd;
     (*of).err = 0;
     (*of).uniq = (*fm).ino;
     (*of).mtime = (*fm).mtime.0;

@@ -704,6 +704,7 @@ pub unsafe fn ngx_hash_keys_array_init(ha: *mut ngx_hash_keys_arrays_t, type_: n
     (*ha).keys_hash = ngx_hash_seen_t { pool: (*ha).temp_pool, ..core::mem::zeroed() };
     (*ha).dns_wc_head_hash = ngx_hash_seen_t { pool: (*ha).temp_pool, ..core::mem::zeroed() };
     (*ha).dns_wc_tail_hash = ngx_hash_seen_t { pool: (*ha).temp_pool, ..core::mem::zeroed() };
+
     NGX_OK
 }
 
@@ -804,21 +805,10 @@ pub unsafe fn ngx_hash_add_key(
     if skip == 1 {
         // ".example.com" is "example.com" too
 
-        let name = ngx_hash_seen_name(&raw mut (*ha).keys_hash, k, data.add(1), last - 1);
-        if name.is_null() {
-            return NGX_ERROR;
+        let rc = ngx_hash_seen_copy(&raw mut (*ha).keys_hash, k, data.add(1), last - 1);
+        if rc != NGX_OK {
+            return rc;
         }
-
-        if !(*name).data.is_null() {
-            return NGX_BUSY;
-        }
-
-        (*name).data = ngx_pnalloc((*ha).temp_pool, last - 1).cast();
-        if (*name).data.is_null() {
-            return NGX_ERROR;
-        }
-
-        ngx_memcpy((*name).data, data.add(1), last - 1);
     }
 
     let p;
@@ -874,21 +864,10 @@ pub unsafe fn ngx_hash_add_key(
         keys = &raw mut (*ha).dns_wc_tail_hash;
     }
 
-    let name = ngx_hash_seen_name(keys, k, data.add(skip), last - skip);
-    if name.is_null() {
-        return NGX_ERROR;
+    let rc = ngx_hash_seen_copy(keys, k, data.add(skip), last - skip);
+    if rc != NGX_OK {
+        return rc;
     }
-
-    if !(*name).data.is_null() {
-        return NGX_BUSY;
-    }
-
-    (*name).data = ngx_pnalloc((*ha).temp_pool, last - skip).cast();
-    if (*name).data.is_null() {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy((*name).data, data.add(skip), last - skip);
 
     let hk = ngx_array_push(hwc);
     if hk.is_null() {
@@ -982,4 +961,25 @@ unsafe fn ngx_hash_seen_name(
     len: usize,
 ) -> *mut ngx_hash_seen_elt_t {
     ngx_hash_seen(seen, hash, len, |data| ngx_hash_name_eq(name, data.cast(), len))
+}
+
+/// Takes in a copy of a name; NGX_BUSY for a duplicate.
+unsafe fn ngx_hash_seen_copy(seen: *mut ngx_hash_seen_t, hash: ngx_uint_t, data: *mut u8, len: usize) -> ngx_int_t {
+    let name = ngx_hash_seen_name(seen, hash, data, len);
+    if name.is_null() {
+        return NGX_ERROR;
+    }
+
+    if !(*name).data.is_null() {
+        return NGX_BUSY;
+    }
+
+    (*name).data = ngx_pnalloc((*seen).pool, len).cast();
+    if (*name).data.is_null() {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy((*name).data, data, len);
+
+    NGX_OK
 }

@@ -311,16 +311,9 @@ unsafe fn ngx_http_write_filter_alert(c: *mut ngx_connection_t, b: *mut ngx_buf_
 // buffer when the whole head of the next request lies behind it, whose answer takes it along; or a posted event pushes
 // it, as soon as that request has to wait for something.
 unsafe fn ngx_http_write_filter_more(r: *mut ngx_http_request_t) -> bool {
-    let c = (*r).connection;
     let b = (*r).header_in;
 
-    if (*b).pos == (*b).last
-        || !(*r).keepalive
-        || (*r).headers_in.content_length_n > 0
-        || (*r).headers_in.chunked
-        || (*c).tcp_nopush == NGX_TCP_NOPUSH_SET as u8
-        || !matches!((*(*(*c).listening).sockaddr).sa_family as c_int, libc::AF_INET | libc::AF_INET6)
-    {
+    if (*b).pos == (*b).last || !(*r).keepalive || (*r).headers_in.content_length_n > 0 || (*r).headers_in.chunked {
         return false;
     }
 
@@ -337,13 +330,7 @@ unsafe fn ngx_http_write_filter_more(r: *mut ngx_http_request_t) -> bool {
 // DEVIATION: the end of a connection's last answer, if it is a small one, leaves in one segment with the FIN, which
 // ngx_http_close_connection() or ngx_http_set_lingering_close() sends with shutdown().
 unsafe fn ngx_http_write_filter_fin(r: *mut ngx_http_request_t, size: off_t) -> bool {
-    let c = (*r).connection;
-
-    if (*r).keepalive
-        || size > NGX_HTTP_WRITE_FILTER_FIN as off_t
-        || (*c).tcp_nopush == NGX_TCP_NOPUSH_SET as u8
-        || !matches!((*(*(*c).listening).sockaddr).sa_family as c_int, libc::AF_INET | libc::AF_INET6)
-    {
+    if (*r).keepalive || size > NGX_HTTP_WRITE_FILTER_FIN as off_t {
         return false;
     }
 
@@ -359,10 +346,16 @@ unsafe fn ngx_http_write_filter_fin(r: *mut ngx_http_request_t, size: off_t) -> 
     ngx_http_write_filter_post(r)
 }
 
-/// What has to be done if nothing takes the answer along.
+/// Whether the answer may wait; what pushes it, if nothing takes it along, is posted.
 unsafe fn ngx_http_write_filter_post(r: *mut ngx_http_request_t) -> bool {
     let c = (*r).connection;
     let hc = (*r).http_connection;
+
+    if (*c).tcp_nopush == NGX_TCP_NOPUSH_SET as u8
+        || !matches!((*(*(*c).listening).sockaddr).sa_family as c_int, libc::AF_INET | libc::AF_INET6)
+    {
+        return false;
+    }
 
     if (*hc).push.is_null() {
         let ev: *mut ngx_event_t = ngx_pcalloc((*c).pool);

@@ -387,10 +387,12 @@ class Server(Place):
         return self.neutral(data)
 
 
-_DATE = re.compile(rb'(?<=\r\nDate: )[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT(?=\r\n)')
-_MODIFIED = re.compile(rb'(?<=\r\nLast-Modified: )[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT(?=\r\n)')
+def _date_of(name):
+    return re.compile(rb'(?<=\r\n%s: )[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT(?=\r\n)' % name)
+
+
+_DATE, _MODIFIED, _EXPIRES = _date_of(b'Date'), _date_of(b'Last-Modified'), _date_of(b'Expires')
 _ETAG = re.compile(rb'(?<=\r\nETag: ")[0-9a-f]{8}(?=-[0-9a-f]+"\r\n)|(?<=\r\nETag: W/")[0-9a-f]{8}(?=-[0-9a-f]+"\r\n)')
-_EXPIRES = re.compile(rb'(?<=\r\nExpires: )[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT(?=\r\n)')
 
 
 def _stamp(text):

@@ -1,4 +1,5 @@
 //! Port of src/event/modules/ngx_epoll_module.c
+//! Ours: ngx_epoll_aio_requests, ngx_epoll_aio_done, for the event method that shares the file aio.
 
 use crate::core::{
     ngx_conf_file::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_cycle::*, ngx_log::*, ngx_module::*,
@@ -356,19 +357,7 @@ unsafe fn ngx_epoll_done(cycle: *mut ngx_cycle_t) {
 
     notify_fd.set(-1);
 
-    if ngx_eventfd.get() != -1 {
-        if io_destroy(ngx_aio_ctx.get()) == -1 {
-            ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "io_destroy() failed");
-        }
-
-        if libc::close(ngx_eventfd.get()) == -1 {
-            ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "eventfd close() failed");
-        }
-
-        ngx_eventfd.set(-1);
-    }
-
-    ngx_aio_ctx.set(0);
+    ngx_epoll_aio_done(cycle);
 
     ngx_free(event_list.get().cast());
 
@@ -704,6 +693,22 @@ pub unsafe fn ngx_epoll_eventfd_handler(ev: *mut ngx_event_t) {
         ngx_log_error!(NGX_LOG_ALERT, (*ev).log, ngx_errno(); "io_getevents() failed");
         return;
     }
+}
+
+pub unsafe fn ngx_epoll_aio_done(cycle: *mut ngx_cycle_t) {
+    if ngx_eventfd.get() != -1 {
+        if io_destroy(ngx_aio_ctx.get()) == -1 {
+            ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "io_destroy() failed");
+        }
+
+        if libc::close(ngx_eventfd.get()) == -1 {
+            ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "eventfd close() failed");
+        }
+
+        ngx_eventfd.set(-1);
+    }
+
+    ngx_aio_ctx.set(0);
 }
 
 /// For the other method that has file aio.

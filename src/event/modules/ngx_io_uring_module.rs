@@ -646,19 +646,7 @@ unsafe fn ngx_io_uring_done(cycle: *mut ngx_cycle_t) {
 
     notify_fd.set(-1);
 
-    if ngx_eventfd.get() != -1 {
-        if io_destroy(ngx_aio_ctx.get()) == -1 {
-            ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "io_destroy() failed");
-        }
-
-        if libc::close(ngx_eventfd.get()) == -1 {
-            ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "eventfd close() failed");
-        }
-
-        ngx_eventfd.set(-1);
-    }
-
-    ngx_aio_ctx.set(0);
+    ngx_epoll_aio_done(cycle);
 }
 
 /// The kernel takes a ring apart some time after its process is gone. A process that leaves in order lets go of its sockets

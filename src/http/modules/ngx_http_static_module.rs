@@ -338,19 +338,25 @@ unsafe fn ngx_http_static_send_memory(
 
     let pieces = (*(*r).main).chunked;
 
-    while pieces && end.offset_from_unsigned(pos) > (*conf).bufs.size {
+    loop {
+        let more = pieces && end.offset_from_unsigned(pos) > (*conf).bufs.size;
+        let last = if more { pos.add((*conf).bufs.size) } else { end };
+
         (*b).start = pos;
         (*b).pos = pos;
-        pos = pos.add((*conf).bufs.size);
-        (*b).last = pos;
-        (*b).end = pos;
+        (*b).last = last;
+        (*b).end = last;
+
         (*b).memory = true;
-        (*b).recycled = true;
+        (*b).recycled = pieces && last.offset_from_unsigned(pos) == (*conf).bufs.size;
+        (*b).last_buf = !more && r == (*r).main;
+        (*b).last_in_chain = !more;
 
         let mut out = ngx_chain_t { buf: b, next: null_mut() };
 
         let rc = ngx_http_output_filter(r, &raw mut out);
-        if rc == NGX_ERROR {
+
+        if rc == NGX_ERROR || !more {
             return rc;
         }
 
@@ -358,19 +364,7 @@ unsafe fn ngx_http_static_send_memory(
         if b.is_null() {
             return NGX_ERROR;
         }
+
+        pos = last;
     }
-
-    (*b).start = pos;
-    (*b).pos = pos;
-    (*b).last = end;
-    (*b).end = end;
-
-    (*b).memory = true;
-    (*b).recycled = pieces && end.offset_from_unsigned(pos) == (*conf).bufs.size;
-    (*b).last_buf = r == (*r).main;
-    (*b).last_in_chain = true;
-
-    let mut out = ngx_chain_t { buf: b, next: null_mut() };
-
-    ngx_http_output_filter(r, &raw mut out)
 }

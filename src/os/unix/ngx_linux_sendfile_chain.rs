@@ -1,5 +1,5 @@
 //! Port of src/os/unix/ngx_linux_sendfile_chain.c
-//! Ours: ngx_linux_more, ngx_linux_sendmsg_more, ngx_linux_small, ngx_linux_send_small.
+//! Ours: ngx_linux_more, ngx_linux_small, ngx_linux_send_small.
 
 use crate::core::{
     ngx_buf::*, ngx_config::*, ngx_connection::*, ngx_core::*, ngx_log::*, ngx_string::*, ngx_thread_pool::*,
@@ -134,11 +134,9 @@ pub unsafe fn ngx_linux_sendfile_chain(
 
             sent = if n == NGX_AGAIN { 0 } else { n as usize };
         } else {
-            n = if ngx_linux_more(c, cl) && send < limit {
-                ngx_linux_sendmsg_more(c, &raw mut header)
-            } else {
-                ngx_writev(c, &raw mut header)
-            };
+            let flags = if ngx_linux_more(c, cl) && send < limit { libc::MSG_MORE } else { 0 };
+
+            n = ngx_writev(c, &raw mut header, flags);
 
             if n == NGX_ERROR {
                 return NGX_CHAIN_ERROR;
@@ -327,7 +325,9 @@ unsafe fn ngx_linux_sendfile_thread_handler(data: *mut c_void, log: *mut ngx_log
     }
 }
 
-/// Whether a file follows at once, or the answer to the next request.
+/// Whether a file follows at once, or the answer to the next request. DEVIATION: then it goes with MSG_MORE: the header does
+/// not leave in a segment of its own before the file, as it does in nginx without tcp_nopush, and no setsockopt() is needed
+/// for it. Nor does the answer to a pipelined request before the next one.
 unsafe fn ngx_linux_more(c: *mut ngx_connection_t, cl: *mut ngx_chain_t) -> bool {
     if cl.is_null() {
         return (*c).more;
@@ -337,41 +337,6 @@ unsafe fn ngx_linux_more(c: *mut ngx_connection_t, cl: *mut ngx_chain_t) -> bool
         && (*(*(*cl).buf).file).thread_handler.is_none()
         && (*c).tcp_nopush != NGX_TCP_NOPUSH_SET as u8
         && (*c).type_ == libc::SOCK_STREAM
-}
-
-/// DEVIATION: ngx_writev() with MSG_MORE: the header does not leave in a segment of its own before the file, as it
-/// does in nginx without tcp_nopush, and no setsockopt() is needed for it. Nor does the answer to a pipelined request
-/// before the next one.
-unsafe fn ngx_linux_sendmsg_more(c: *mut ngx_connection_t, vec: *mut ngx_iovec_t) -> isize {
-    loop {
-        let n = ngx_send_vec(c, vec, libc::MSG_MORE);
-
-        ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*c).log, 0; "writev: %z of %uz", n, (*vec).size);
-
-        if n == -1 {
-            let err = ngx_errno();
-
-            match err {
-                NGX_EAGAIN => {
-                    ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*c).log, err; "writev() not ready");
-                    return NGX_AGAIN;
-                }
-
-                NGX_EINTR => {
-                    ngx_log_debug!(NGX_LOG_DEBUG_EVENT, (*c).log, err; "writev() was interrupted");
-                    continue;
-                }
-
-                _ => {
-                    (*(*c).write).error = true;
-                    ngx_connection_error(c, err, c"writev() failed".as_ptr());
-                    return NGX_ERROR;
-                }
-            }
-        }
-
-        return n;
-    }
 }
 
 /// Up to here copying costs less than an array of buffers does in the kernel.
@@ -424,7 +389,7 @@ unsafe fn ngx_linux_send_small(c: *mut ngx_connection_t, in_: *mut ngx_chain_t, 
         cl = (*cl).next;
     }
 
-    let n = if (*c).more { ngx_linux_sendmsg_more(c, &raw mut vec) } else { ngx_writev(c, &raw mut vec) };
+    let n = ngx_writev(c, &raw mut vec, if (*c).more { libc::MSG_MORE } else { 0 });
 
     if n == NGX_ERROR {
         return NGX_CHAIN_ERROR;
