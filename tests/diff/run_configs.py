@@ -69,22 +69,23 @@ class Result(h.Place):
             code, out, err = run.returncode, run.stdout, run.stderr
         except subprocess.TimeoutExpired:
             code, out, err = 'no end', b'', b''
-        text = b''
+        self.code, self.said = code, b''
         for name, data in (('stdout', out), ('stderr', err)):
             if data:
-                text += b'== %s\n%s' % (name.encode(), data)
+                self.said += b'== %s\n%s' % (name.encode(), data)
         log = os.path.join(self.prefix, 'logs', 'error.log')
         if os.path.exists(log) and os.path.getsize(log):
             with open(log, 'rb') as f:
-                text += b'== error.log\n' + f.read()
-        self.text = self.neutral_output(text) + b'== exit code %s\n' % str(code).encode()
+                self.said += b'== error.log\n' + f.read()
+
+    def text(self):
+        return self.neutral_output(self.said) + b'== exit code %s\n' % str(self.code).encode()
 
     def fill_bytes(self, data):
         return self.fill(data.decode('latin-1')).encode('latin-1')
 
     def neutral_output(self, data):
         data = self.neutral(data)
-        data = re.sub(rb'(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (\[\w+\]) \d+#\d+: ', rb'\1 ', data)
         data = re.sub(rb'(?m)^\[debug\] .*\n', b'', data)           # a build with debug says more
         # -h tells the compiled-in paths, -V what went into the build
         data = re.sub(rb'\(default: [^)\n]*\)', b'(default: DEFAULT)', data)
@@ -96,13 +97,14 @@ def run_case(case, default_args, ours, ref, html, label):
     for key in set(case) - KEYS:
         raise h.CaseError(f'{case["id"]}: unknown key {key}')
     try:
-        a = Result(ref, label, html, case, default_args).text
-        b = Result(ours, label, html, case, default_args).text
+        theirs, mine = [Result(binary, label, html, case, default_args) for binary in (ref, ours)]
+        theirs.peer, mine.peer = mine, theirs
+        a, b = theirs.text(), mine.text()
     except (h.CaseError, OSError, ValueError) as e:
         return case, [f'  {type(e).__name__}: {e}'], {}, b''
     trouble, expects = [], {}
     if 'expect' in case:
-        want = h.unescape(case['expect'])
+        want = mine.neutral(h.unescape(case['expect']))
         if want != b:
             trouble.append(f'  not what the case expects ({case.get("reason", "")})\n'
                            + h.show_diff(('expected', 'ours'), want, b))

@@ -117,7 +117,7 @@ class Side:
         return results
 
 
-def compare(case, ours, ref, same_version, expects):
+def compare(case, ours, ref, same_version, expects, neutral):
     """Trouble with one case, as lines; notes in expects what 1.31.5 says differently."""
     trouble = []
     for key, what, a, b in (('expect', 'answer', ref[0], ours[0]), ('expect_logs', 'logs', ref[1], ours[1])):
@@ -125,7 +125,7 @@ def compare(case, ours, ref, same_version, expects):
             trouble.append(f'  {what}: this reference is too old for the file, and the case has no {key}')
             expects[key] = b
         elif key in case:
-            want = h.unescape(case[key])
+            want = neutral(h.unescape(case[key]))
             if want != b:
                 trouble.append(f'  {what}: not what the case expects ({case.get("reason", "")})\n'
                                + h.show_diff(('expected', 'ours'), want, b))
@@ -157,6 +157,8 @@ def run_file(name, doc, cases, ours, ref, html):
                 sides = both(start)
             except (RuntimeError, OSError) as e:
                 return [(case, [f'  {e}' if n == 0 else '  (as above)'], {}, (b'', b'')) for n, case in enumerate(cases)]
+            if sides[1]:
+                sides[0].server.peer, sides[1].server.peer = sides[1].server, sides[0].server
             same_version = ref.version == ours.version and sides[1] is not None
             out, patience, silent = [], 50, 0
             for case in cases:
@@ -171,7 +173,7 @@ def run_file(name, doc, cases, ours, ref, html):
                     continue
                 try:
                     a, b = both(lambda n: sides[n].run(case) if sides[n] else (None, None))
-                    trouble = compare(case, a, b, same_version, expects)
+                    trouble = compare(case, a, b, same_version, expects, sides[0].server.neutral)
                     if trouble and patience:
                         # On a busy machine the end of a connection can be seen after the mark: look again.
                         patience -= 1
@@ -179,7 +181,7 @@ def run_file(name, doc, cases, ours, ref, html):
                         a, b = [(text, side.logs(case)) if side else (None, None)
                                 for side, (text, _) in zip(sides, (a, b))]
                         expects.clear()
-                        trouble = compare(case, a, b, same_version, expects)
+                        trouble = compare(case, a, b, same_version, expects, sides[0].server.neutral)
                     if case.get('split') in (True, 'every') and not trouble:
                         want = a[0]
                         for at, got in sides[0].run_splits(case, want):

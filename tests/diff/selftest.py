@@ -89,6 +89,18 @@ exec {h_quote(ref)} "$@"
     for data, methods, want in parser:
         got = client.whole_responses(data, methods)
         report.result(f'selftest: whole_responses({data!r})', [] if got == want else [f'  {got}, not {want}'])
+    # a pid, or a length, that is the port of one of the two
+    class Binary:
+        path, role, temp_paths, file_aio = ref, 'ref', lambda _: '', False
+
+    one, other = h.Place(Binary, 'coincidence', '/html'), h.Place(Binary, 'coincidence', '/html')
+    one.peer, other.peer = other, one
+    one.ports[1], other.ports[1] = 10001, 10002
+    for n in (10001, 10002):
+        texts = [p.neutral(b'2026/11/28 04:26:48 [emerg] %d#%d: at 127.0.0.1:%d\nContent-Length: %d\n' % (n, n, p.port(), n))
+                 for p in (one, other)]
+        report.result(f'selftest: a pid and a length like the port {n}',
+                      [] if texts[0] == texts[1] == b'[emerg] at 127.0.0.1:PORT\nContent-Length: PORT\n' else [f'  {texts}'])
     for text in ('GET \\x00\\xff\\r\\n', 'a\\(bc*3)\\\\', '\\t'):
         data = h.unescape(text)
         report.result(f'selftest: escape({data!r})', [] if h.unescape(h.escape(data)) == data else ['  not the same'])
