@@ -224,15 +224,11 @@ unsafe fn ngx_crypt_sha(pool: *mut ngx_pool_t, key: *mut u8, _salt: *mut u8, enc
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::ngx_log::ngx_log_t;
 
-    /// A pool of one block, with memory of its own, so that nothing else is needed.
     unsafe fn crypt(key: &CStr, salt: &CStr) -> [u8; 64] {
-        let mut block = [0usize; 200];
-        let pool = (&raw mut block).cast::<ngx_pool_t>();
-        (*pool).d.last = pool.add(1).cast();
-        (*pool).d.end = (&raw mut block).add(1).cast();
-        (*pool).max = 4096;
-        (*pool).current = pool;
+        let mut log = core::mem::zeroed::<ngx_log_t>();
+        let pool = ngx_create_pool(1024, &raw mut log);
 
         let mut encrypted = null_mut();
         let (key, salt) = (key.as_ptr().cast::<u8>().cast_mut(), salt.as_ptr().cast::<u8>().cast_mut());
@@ -240,11 +236,11 @@ mod tests {
 
         let mut text = [0; 64];
         ngx_memcpy(text.as_mut_ptr(), encrypted, ngx_strlen(encrypted));
+        ngx_destroy_pool(pool);
         text
     }
 
     #[test]
-    #[cfg(not(feature = "debug_palloc"))]
     fn known_passwords() {
         for (key, salt) in [
             (c"password", c"$apr1$123456$JXsoFXdq4NsknLpbrUzk2."),

@@ -840,24 +840,15 @@ unsafe fn ngx_proxy_protocol_v2_write_crc32c(
 }
 
 #[cfg(test)]
-#[cfg(not(feature = "debug_palloc"))]
 mod tests {
     use super::*;
 
     /// How many bytes of `text` are read as a header, None for a broken one; and what `f` says of the connection.
     fn read<T>(text: &[u8], f: impl Fn(*mut ngx_connection_t) -> T) -> (Option<usize>, T) {
         unsafe {
-            // a pool of one block, and a log that takes nothing
-            let mut block = [0usize; 200];
-            let pool = (&raw mut block).cast::<ngx_pool_t>();
-            (*pool).d.last = pool.add(1).cast();
-            (*pool).d.end = (&raw mut block).add(1).cast();
-            (*pool).max = 4096;
-            (*pool).current = pool;
-
             let mut log = core::mem::zeroed::<ngx_log_t>();
             let mut c = core::mem::zeroed::<ngx_connection_t>();
-            c.pool = pool;
+            c.pool = ngx_create_pool(1024, &raw mut log);
             c.log = &raw mut log;
             let c = &raw mut c;
 
@@ -866,7 +857,9 @@ mod tests {
             ngx_memcpy(buf, text.as_ptr(), text.len());
 
             let p = ngx_proxy_protocol_read(c, buf, buf.add(text.len()));
-            (if p.is_null() { None } else { Some(p.offset_from_unsigned(buf)) }, f(c))
+            let got = (if p.is_null() { None } else { Some(p.offset_from_unsigned(buf)) }, f(c));
+            ngx_destroy_pool((*c).pool);
+            got
         }
     }
 
