@@ -175,10 +175,11 @@ unsafe fn del_event(ev: *mut ngx_event_t, _event: ngx_int_t, _flags: ngx_uint_t)
 
 /// What must not be said, whatever the client sends, is an alert; these are what nginx says of such a configuration.
 /// The last is of the socket pairs here, which have no TCP_CORK.
-const KNOWN: [&[u8]; 4] = [
+const KNOWN: [&[u8]; 5] = [
     b"\"alias\" cannot be used in location",
     b"no buffer space in script copy",
     b"could not allocate new session",
+    b"could not allocate node in limit_req zone",
     b"setsockopt(!TCP_CORK) failed",
 ];
 
