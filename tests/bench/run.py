@@ -744,7 +744,6 @@ def main():
     names = [c.name for c in CASES]
     chosen = lambda name: not want or any(name == x or x not in names and name.startswith(x) for x in want)
     # Masters are detached; they come to us when their starter ends, so that nothing of them stays behind.
-    import ctypes
     ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     base = tempfile.mkdtemp(prefix="bench-")

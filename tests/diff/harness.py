@@ -252,9 +252,6 @@ def find_binaries(argv_ours=None, argv_ref=None):
     return Binary(ours, 'our'), Binary(ref, 'ref')
 
 
-_STAMP = re.compile(rb'(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (\[\w+\]) \d+#\d+: (?:\*\d+ )?')
-
-
 class Place:
     """A prefix directory with its ports; fills in the @NAMES@ of a config."""
 
@@ -294,13 +291,17 @@ class Place:
     def neutral(self, data):
         """Take out what belongs to this place only. The other's ports too: a length or a pid that happens to be the port of one
         has to look the same in both."""
-        data = _STAMP.sub(rb'\1 ', data)
         if self.common:
             data = data.replace(self.common.encode(), b'@COMMON@')
         data = data.replace(self.prefix.encode(), b'PREFIX').replace(self.html.encode(), b'HTML')
         for n, port in [*self.ports.items(), *(self.peer.ports.items() if self.peer else ())]:
             data = re.sub(rb'(?<!\d)%d(?!\d)' % port, b'PORT%d' % n if n > 1 else b'PORT', data)
         return re.sub(rb'nginx/\d+\.\d+\.\d+(?: \([^)\r\n]*\))?', b'nginx/VERSION', data)
+
+    def neutral_log(self, data):
+        # the stamp first: its pid may be a port
+        data = re.sub(rb'(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (\[\w+\]) \d+#\d+: (?:\*\d+ )?', rb'\1 ', data)
+        return self.neutral(data)
 
 
 class Server(Place):
@@ -389,7 +390,7 @@ class Server(Place):
     def neutral_log(self, data):
         data = re.sub(rb'\[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [-+]\d{4}\]', b'[TIME]', data)
         data = re.sub(rb'(?m)(?<= zero size buf in )(.*?)[0-9A-F]{16}-[0-9A-F]{16}', rb'\1POINTERS', data)
-        return self.neutral(data)
+        return super().neutral_log(data)
 
 
 def _date_of(name):
@@ -402,6 +403,10 @@ _ETAG = re.compile(rb'(?<=\r\nETag: ")[0-9a-f]{8}(?=-[0-9a-f]+"\r\n)|(?<=\r\nETa
 
 def _stamp(text):
     return email.utils.parsedate_to_datetime(text.decode()).timestamp()
+
+
+def _now(word, stamp=_stamp):
+    return lambda m: word if abs(stamp(m[0]) - time.time()) < 15 else m[0]
 
 
 def _chunks(data, pos):
@@ -461,9 +466,9 @@ def neutral_dates(data, relative_expires=False):
     if relative_expires:
         data = _EXPIRES.sub(expires, data)
     # what has been written just now, by each at a second of its own
-    data = _MODIFIED.sub(lambda m: b'NOW' if abs(_stamp(m[0]) - time.time()) < 15 else m[0], data)
-    data = _ETAG.sub(lambda m: b'NOW' if abs(int(m[0], 16) - time.time()) < 15 else m[0], data)
-    return _DATE.sub(lambda m: b'DATE' if abs(_stamp(m[0]) - time.time()) < 15 else m[0], data)
+    data = _MODIFIED.sub(_now(b'NOW'), data)
+    data = _ETAG.sub(_now(b'NOW', lambda hexadecimal: int(hexadecimal, 16)), data)
+    return _DATE.sub(_now(b'DATE'), data)
 
 
 def neutral_excess(logs):

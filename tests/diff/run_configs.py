@@ -85,7 +85,7 @@ class Result(h.Place):
         return self.fill(data.decode('latin-1')).encode('latin-1')
 
     def neutral_output(self, data):
-        data = self.neutral(data)
+        data = self.neutral_log(data)
         data = re.sub(rb'(?m)^\[debug\] .*\n', b'', data)           # a build with debug says more
         # -h tells the compiled-in paths, -V what went into the build
         data = re.sub(rb'\(default: [^)\n]*\)', b'(default: DEFAULT)', data)

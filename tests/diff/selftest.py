@@ -97,7 +97,7 @@ exec {h_quote(ref)} "$@"
     one.peer, other.peer = other, one
     one.ports[1], other.ports[1] = 10001, 10002
     for n in (10001, 10002):
-        texts = [p.neutral(b'2026/11/28 04:26:48 [emerg] %d#%d: at 127.0.0.1:%d\nContent-Length: %d\n' % (n, n, p.port(), n))
+        texts = [p.neutral_log(b'2026/11/28 04:26:48 [emerg] %d#%d: at 127.0.0.1:%d\nContent-Length: %d\n' % (n, n, p.port(), n))
                  for p in (one, other)]
         report.result(f'selftest: a pid and a length like the port {n}',
                       [] if texts[0] == texts[1] == b'[emerg] at 127.0.0.1:PORT\nContent-Length: PORT\n' else [f'  {texts}'])

@@ -176,18 +176,9 @@ unsafe fn ngx_epoll_aio_init(cycle: *mut ngx_cycle_t, epcf: *mut ngx_epoll_conf_
         }
 
         ngx_log_error!(NGX_LOG_EMERG, (*cycle).log, ngx_errno(); "epoll_ctl(EPOLL_CTL_ADD, eventfd) failed");
-
-        if io_destroy(ngx_aio_ctx.get()) == -1 {
-            ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "io_destroy() failed");
-        }
     }
 
-    if libc::close(ngx_eventfd.get()) == -1 {
-        ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "eventfd close() failed");
-    }
-
-    ngx_eventfd.set(-1);
-    ngx_aio_ctx.set(0);
+    ngx_epoll_aio_done(cycle);
     ngx_file_aio.set(0);
 }
 
@@ -695,9 +686,10 @@ pub unsafe fn ngx_epoll_eventfd_handler(ev: *mut ngx_event_t) {
     }
 }
 
+/// Also after a failed start, when there may be no context yet.
 pub unsafe fn ngx_epoll_aio_done(cycle: *mut ngx_cycle_t) {
     if ngx_eventfd.get() != -1 {
-        if io_destroy(ngx_aio_ctx.get()) == -1 {
+        if ngx_aio_ctx.get() != 0 && io_destroy(ngx_aio_ctx.get()) == -1 {
             ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "io_destroy() failed");
         }
 

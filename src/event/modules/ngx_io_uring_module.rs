@@ -612,18 +612,9 @@ unsafe fn ngx_io_uring_aio_init(cycle: *mut ngx_cycle_t) {
         if ngx_io_uring_add_event(aio_event.ptr(), NGX_READ_EVENT, 0) != NGX_ERROR {
             return;
         }
-
-        if io_destroy(ngx_aio_ctx.get()) == -1 {
-            ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "io_destroy() failed");
-        }
     }
 
-    if libc::close(ngx_eventfd.get()) == -1 {
-        ngx_log_error!(NGX_LOG_ALERT, (*cycle).log, ngx_errno(); "eventfd close() failed");
-    }
-
-    ngx_eventfd.set(-1);
-    ngx_aio_ctx.set(0);
+    ngx_epoll_aio_done(cycle);
     ngx_file_aio.set(0);
 }
 
